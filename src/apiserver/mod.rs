@@ -1,0 +1,11 @@
+//! The API server: one request in, one object or [`Status`] out. Decoding, defaulting, validation, patches,
+//! preconditions, finalizers. No HTTP here; kubectl, the lab's verbs, and the controllers are its clients.
+
+pub mod api;
+pub mod field;
+pub mod request;
+pub mod status;
+
+pub use api::Api;
+pub use request::{FieldValidation, Options, PatchType, Propagation, Request, Response, Subresource, Verb};
+pub use status::Status;
