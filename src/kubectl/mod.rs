@@ -1,3 +1,51 @@
-//! To be written.
+//! kubectl's verbs and its exact text: what kubectl 1.36.2 would print, to the byte, and its exit code. Nothing here
+//! knows a disk beyond the files a command names, a wall clock, or a terminal; a verb talks to the cluster through
+//! [`Api`] alone.
+//!
+//! # How a verb is built
+//!
+//! A verb is a file (or folder) here with one entry of type [`Run`]:
+//!
+//! ```ignore
+//! static COMMAND: Command = Command {
+//!     path: "kubectl scale", usage: "...", about: "...", flags: &[FILENAME, DRY_RUN, &[...]], required: &["replicas"],
+//! };
+//!
+//! pub fn run(args: &[String], api: &mut dyn Api, io: &mut Io<'_>) -> Result<(), CmdError> {
+//!     let line = COMMAND.parse(args, io)?;        // unknown flags, --help, deprecated flags
+//!     line.require()?;                            // required flags
+//!     ...
+//! }
+//! ```
+//!
+//! and a row in the table of [`verbs`]. It returns its failure as a [`CmdError`], which only [`run`] prints; failures
+//! it must print itself first end as [`CmdError::Exit`]. Requests go through [`Io::send`], which shows the warnings of
+//! the server. Objects named by arguments or files come from [`resource::Builder`]. A verb with words of its own below
+//! it (`rollout status`) finds them with [`verbs::subcommand`].
 
+pub mod error;
+pub mod flags;
+pub mod io;
 pub mod print;
+pub mod verbs;
+
+#[cfg(test)]
+pub mod testing;
+
+pub use error::CmdError;
+pub use io::Io;
+pub use verbs::Run;
+
+use crate::apiserver::Api;
+
+/// Runs one kubectl command, `args` being what follows the word `kubectl`, and returns its exit code.
+pub fn run(args: &[String], api: &mut dyn Api, io: &mut Io<'_>) -> i32 {
+    let result = verbs::dispatch(args, api, io).and_then(|()| verbs::warnings_as_errors(args, io));
+    let Err(error) = result else { return 0 };
+    if let CmdError::Help(text) = &error {
+        io.out(text);
+    }
+    let (text, code) = error.report();
+    io.err(text);
+    code
+}

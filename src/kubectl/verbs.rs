@@ -1,0 +1,247 @@
+//! The table of kubectl's verbs, and how the words of a command line choose one, as cobra does it. The order of the
+//! table is the order in which kubectl suggests verbs for a misspelt one.
+
+use super::error::{CmdError, message, usage};
+use super::flags::{Command, GLOBAL, parse_bool};
+use super::io::Io;
+use crate::apiserver::Api;
+
+/// A verb: `args` are the words of the command line without the verb itself.
+pub type Run = fn(args: &[String], api: &mut dyn Api, io: &mut Io<'_>) -> Result<(), CmdError>;
+
+/// One row of the table.
+#[derive(Clone, Copy)]
+struct Verb {
+    name: &'static str,
+    /// `None`: kubectl has it, the lab does not model it yet.
+    run: Option<Run>,
+    about: &'static str,
+    /// Words that are no misspelling of it, but mean it.
+    suggest_for: &'static [&'static str],
+}
+
+const fn verb(name: &'static str, run: Run, about: &'static str) -> Verb {
+    Verb { name, run: Some(run), about, suggest_for: &[] }
+}
+
+const fn later(name: &'static str) -> Verb {
+    Verb { name, run: None, about: "", suggest_for: &[] }
+}
+
+const fn suggested_for(verb: Verb, words: &'static [&'static str]) -> Verb {
+    Verb { suggest_for: words, ..verb }
+}
+
+static VERBS: &[Verb] = &[
+    later("create"),
+    later("expose"),
+    later("run"),
+    later("set"),
+    later("explain"),
+    suggested_for(later("get"), &["list", "ls"]),
+    later("edit"),
+    suggested_for(later("delete"), &["rm", "remove"]),
+    later("rollout"),
+    later("scale"),
+    later("autoscale"),
+    later("certificate"),
+    later("cluster-info"),
+    suggested_for(later("top"), &["stats"]),
+    later("cordon"),
+    later("uncordon"),
+    later("drain"),
+    later("taint"),
+    suggested_for(later("describe"), &["inspect"]),
+    later("logs"),
+    later("attach"),
+    later("exec"),
+    later("port-forward"),
+    later("proxy"),
+    later("cp"),
+    later("auth"),
+    later("debug"),
+    later("events"),
+    later("diff"),
+    later("apply"),
+    later("patch"),
+    later("replace"),
+    later("wait"),
+    later("kustomize"),
+    later("label"),
+    later("annotate"),
+    later("completion"),
+    later("config"),
+    later("plugin"),
+    later("version"),
+    later("api-versions"),
+    later("api-resources"),
+    verb("options", options, "Print the list of flags inherited by all commands"),
+    later("kuberc"),
+    verb("help", help, "Help about any command"),
+];
+
+static ROOT: Command = Command {
+    path: "kubectl",
+    usage: "COMMAND [flags]",
+    about: "kubectl controls the Kubernetes cluster of this lab.",
+    flags: &[],
+    required: &[],
+};
+
+/// Finds the verb and runs it.
+pub(super) fn dispatch(args: &[String], api: &mut dyn Api, io: &mut Io<'_>) -> Result<(), CmdError> {
+    let Some((at, word)) = first_word(args) else {
+        ROOT.parse(args, io)?;
+        return Err(CmdError::Help(overview()));
+    };
+    let Some(verb) = VERBS.iter().find(|v| v.name == word) else {
+        return Err(message(format!("unknown command \"{word}\" for \"kubectl\"{}", suggestions(word))));
+    };
+    let Some(run) = verb.run else {
+        return Err(message(format!("this lab does not model \"kubectl {}\" yet", verb.name)));
+    };
+    let rest: Vec<String> = args.iter().enumerate().filter(|(i, _)| *i != at).map(|(_, word)| word.clone()).collect();
+    run(&rest, api, io)
+}
+
+/// The place of the first word that is neither a flag nor a flag's value, among the flags every command has; flags
+/// that are not known are taken to have a value, as cobra takes them.
+fn first_word(args: &[String]) -> Option<(usize, &str)> {
+    let mut at = 0;
+    while let Some(word) = args.get(at).filter(|word| *word != "--") {
+        if let Some(long) = word.strip_prefix("--") {
+            let alone = word.contains('=') || GLOBAL.iter().any(|f| f.name == long && f.no_opt.is_some());
+            at += if alone { 1 } else { 2 };
+        } else if word.starts_with('-') {
+            at += if word.len() == 2 { 2 } else { 1 };
+        } else if word.is_empty() {
+            at += 1;
+        } else {
+            return Some((at, word));
+        }
+    }
+    None
+}
+
+/// Takes the word of a verb below a verb (`status` of `rollout status`) out of `args`. No such word: the help of
+/// `path` and exit code 1; an unknown one: a usage error. `names` are the words there are, with aliases.
+pub fn subcommand<'n>(
+    path: &str,
+    args: &[String],
+    names: &[&'n str],
+    io: &mut Io<'_>,
+) -> Result<(&'n str, Vec<String>), CmdError> {
+    let Some((at, word)) = first_word(args) else {
+        let text = format!("Available commands of {path}:\n{}", list(names.iter().map(|n| (*n, ""))));
+        if args.iter().any(|a| a == "--help" || a == "-h") {
+            return Err(CmdError::Help(text));
+        }
+        io.out(text);
+        return Err(CmdError::Exit(1));
+    };
+    let Some(name) = names.iter().find(|n| **n == word) else {
+        let words: Vec<&str> = args.iter().map(String::as_str).filter(|a| !a.starts_with('-')).collect();
+        return Err(usage(path, &format!("unknown command {:?}", words.join(" "))));
+    };
+    let rest = args.iter().enumerate().filter(|(i, _)| *i != at).map(|(_, word)| word.clone()).collect();
+    Ok((name, rest))
+}
+
+/// `--warnings-as-errors`: warnings of the server fail the command after all.
+pub(super) fn warnings_as_errors(args: &[String], io: &Io<'_>) -> Result<(), CmdError> {
+    let asked = args.iter().take_while(|a| *a != "--").any(|a| {
+        let value = a.strip_prefix("--warnings-as-errors");
+        value.is_some_and(|v| v.is_empty() || v.strip_prefix('=').is_some_and(|v| parse_bool(v) == Ok(true)))
+    });
+    match io.warning_count() {
+        0 => Ok(()),
+        _ if !asked => Ok(()),
+        1 => Err(message("1 warning received")),
+        n => Err(message(format!("{n} warnings received"))),
+    }
+}
+
+fn suggestions(typed: &str) -> String {
+    let typed = typed.to_lowercase();
+    let mut text = String::new();
+    for verb in VERBS {
+        let near = distance(&typed, verb.name) <= 2 || verb.name.starts_with(&typed);
+        for _ in 0..usize::from(near) + verb.suggest_for.iter().filter(|w| **w == typed).count() {
+            text.extend(["\t", verb.name, "\n"]);
+        }
+    }
+    if text.is_empty() { text } else { format!("\n\nDid you mean this?\n{text}") }
+}
+
+/// Levenshtein's distance.
+fn distance(a: &str, b: &str) -> usize {
+    let b: Vec<char> = b.chars().collect();
+    let mut row: Vec<usize> = (0..=b.len()).collect();
+    for (i, ca) in a.chars().enumerate() {
+        let mut diagonal = std::mem::replace(&mut row[0], i + 1);
+        for (j, cb) in b.iter().enumerate() {
+            let replaced = diagonal + usize::from(ca != *cb);
+            diagonal = row[j + 1];
+            row[j + 1] = replaced.min(diagonal + 1).min(row[j] + 1);
+        }
+    }
+    row[b.len()]
+}
+
+fn overview() -> String {
+    let (known, unknown): (Vec<&Verb>, Vec<&Verb>) = VERBS.iter().partition(|v| v.run.is_some());
+    let later: Vec<&str> = unknown.iter().map(|v| v.name).collect();
+    format!(
+        "{}\n\nCommands:\n{}\nNot modelled yet: {}\n\nUse \"kubectl COMMAND --help\" for the flags of a command. \
+         This help is the lab's own, not kubectl's text.\n",
+        ROOT.about,
+        list(known.iter().map(|v| (v.name, v.about))),
+        later.join(", "),
+    )
+}
+
+fn list<'a>(rows: impl Iterator<Item = (&'a str, &'a str)>) -> String {
+    rows.map(|(name, about)| format!("  {name:<14}{about}").trim_end().to_string() + "\n").collect()
+}
+
+/// `kubectl help [COMMAND]`.
+fn help(args: &[String], api: &mut dyn Api, io: &mut Io<'_>) -> Result<(), CmdError> {
+    let words: Vec<String> = args.iter().filter(|a| !a.starts_with('-')).cloned().collect();
+    match words.first() {
+        None => Err(CmdError::Help(overview())),
+        Some(word) if word == "help" => Err(CmdError::Help(overview())),
+        Some(_) => dispatch(&[words, vec!["--help".to_string()]].concat(), api, io),
+    }
+}
+
+/// `kubectl options`.
+fn options(_: &[String], _: &mut dyn Api, _: &mut Io<'_>) -> Result<(), CmdError> {
+    Err(CmdError::Help(super::flags::help(&ROOT)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::check;
+
+    #[test]
+    fn unknown_commands_and_suggestions() {
+        let unknown = |word: &str, list: &str| format!("error: unknown command \"{word}\" for \"kubectl\"{list}");
+        let meant = |word: &str, verbs: &str| unknown(word, &format!("\n\nDid you mean this?\n{verbs}"));
+        check("gett pods", (1, "", &meant("gett", "\tset\n\tget\n")));
+        check("nope", (1, "", &meant("nope", "\ttop\n")));
+        check("-n x ls", (1, "", &meant("ls", "\tget\n\tlogs\n\tcp\n")));
+        check("inspect", (1, "", &meant("inspect", "\tdescribe\n")));
+        check("--nope exec frobnicate", (1, "", &unknown("frobnicate", "\n")));
+        check("xyzzyx", (1, "", &unknown("xyzzyx", "\n")));
+    }
+
+    #[test]
+    fn verbs_for_later_say_so() {
+        check("exec web-0 -- ls", (1, "", "error: this lab does not model \"kubectl exec\" yet\n"));
+    }
+
+    #[test]
+    fn wrong_flags_before_any_verb() {
+        check("--nope", (1, "", "error: unknown flag: --nope\nSee 'kubectl --help' for usage.\n"));
+    }
+}
