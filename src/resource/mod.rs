@@ -6,6 +6,7 @@ pub mod quantity;
 pub mod schema;
 pub mod selector;
 pub mod time;
+pub mod yaml;
 
 pub use kind::Kind;
 pub use time::Time;
