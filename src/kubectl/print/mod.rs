@@ -5,6 +5,8 @@
 
 pub mod columns;
 pub mod duration;
+pub mod go;
+pub mod jsonpath;
 pub mod table;
 pub mod tabwriter;
 pub mod value;
