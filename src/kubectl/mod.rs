@@ -27,6 +27,7 @@ pub mod error;
 pub mod flags;
 pub mod io;
 pub mod print;
+pub mod resource;
 pub mod verbs;
 
 #[cfg(test)]

@@ -192,12 +192,25 @@ impl Bench {
     #[track_caller]
     pub fn check_words(&mut self, words: &[String], expect: Outcome<'_>) {
         let (mut out, mut err) = (Vec::new(), Vec::new());
-        let mut input = self.stdin.as_bytes();
-        let dir = self.dir.as_ref().map_or(PathBuf::from("/nonexistent"), |d| d.path().to_path_buf());
-        let mut io = Io::new(&mut input, &mut out, &mut err, dir);
-        let code = super::run(words, &mut self.api, &mut io);
+        let code = self.with_streams(&mut out, &mut err, |api, io| super::run(words, api, io));
         let (out, err) = (String::from_utf8_lossy(&out), String::from_utf8_lossy(&err));
         assert_eq!((code, out.as_ref(), err.as_ref()), expect, "kubectl {}", words.join(" "));
+    }
+
+    /// Does something with the cluster and the folder of this bench; what it writes is dropped.
+    pub fn with_io<T>(&mut self, act: impl FnOnce(&mut dyn Api, &mut Io<'_>) -> T) -> T {
+        self.with_streams(&mut Vec::new(), &mut Vec::new(), act)
+    }
+
+    fn with_streams<T>(
+        &mut self,
+        out: &mut Vec<u8>,
+        err: &mut Vec<u8>,
+        act: impl FnOnce(&mut dyn Api, &mut Io<'_>) -> T,
+    ) -> T {
+        let mut input = self.stdin.as_bytes();
+        let dir = self.dir.as_ref().map_or(PathBuf::from("/nonexistent"), |d| d.path().to_path_buf());
+        act(&mut self.api, &mut Io::new(&mut input, out, err, dir))
     }
 }
 
