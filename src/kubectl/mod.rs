@@ -27,8 +27,10 @@ pub mod error;
 pub mod flags;
 pub mod io;
 pub mod print;
+pub mod printer;
 pub mod resource;
 pub mod verbs;
+mod version;
 
 #[cfg(test)]
 pub mod testing;

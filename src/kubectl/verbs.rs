@@ -72,7 +72,7 @@ static VERBS: &[Verb] = &[
     later("completion"),
     later("config"),
     later("plugin"),
-    later("version"),
+    verb("version", super::version::run, "Print the client and server version"),
     later("api-versions"),
     later("api-resources"),
     verb("options", options, "Print the list of flags inherited by all commands"),
