@@ -23,6 +23,7 @@
 //! the server. Objects named by arguments or files come from [`resource::Builder`]. A verb with words of its own below
 //! it (`rollout status`) finds them with [`verbs::subcommand`].
 
+pub mod describe;
 pub mod error;
 pub mod flags;
 pub mod io;

@@ -1,6 +1,7 @@
 //! The table of kubectl's verbs, and how the words of a command line choose one, as cobra does it. The order of the
 //! table is the order in which kubectl suggests verbs for a misspelt one.
 
+use super::describe;
 use super::error::{CmdError, message, usage};
 use super::flags::{Command, GLOBAL, parse_bool};
 use super::io::Io;
@@ -51,7 +52,7 @@ static VERBS: &[Verb] = &[
     later("uncordon"),
     later("drain"),
     later("taint"),
-    suggested_for(later("describe"), &["inspect"]),
+    suggested_for(verb("describe", describe::run, "Show details of a resource or group of resources"), &["inspect"]),
     later("logs"),
     later("attach"),
     later("exec"),
