@@ -27,9 +27,13 @@ pub mod describe;
 pub mod error;
 pub mod flags;
 pub mod io;
+pub mod merge;
+pub mod pairs;
 pub mod print;
 pub mod printer;
 pub mod resource;
+pub mod rollout;
+pub mod until;
 pub mod verbs;
 mod version;
 
