@@ -26,3 +26,8 @@ pub fn change(api: &mut dyn Api, deadline: Option<Time>, late: impl FnOnce() -> 
         Waited::Never => Err(CmdError::Verbatim(FOR_EVER.to_string(), 124)),
     }
 }
+
+/// Lets time run until then, whatever happens meanwhile.
+pub fn pass(api: &mut dyn Api, then: Time) {
+    while api.now() < then && api.wait_for_change(Some(then)) == Waited::Changed {}
+}
