@@ -23,12 +23,14 @@ pub struct Io<'a> {
     pub env: BTreeMap<String, String>,
     /// Warnings of the server shown so far; each is shown once per command.
     warned: BTreeSet<String>,
+    /// What was read of standard input, for a command that reads it more than once.
+    kept: Option<Vec<u8>>,
 }
 
 impl<'a> Io<'a> {
     /// The surroundings with an empty environment.
     pub fn new(stdin: &'a mut dyn Read, stdout: &'a mut dyn Write, stderr: &'a mut dyn Write, dir: PathBuf) -> Io<'a> {
-        Io { stdin, stdout, stderr, dir, env: BTreeMap::new(), warned: BTreeSet::new() }
+        Io { stdin, stdout, stderr, dir, env: BTreeMap::new(), warned: BTreeSet::new(), kept: None }
     }
 
     /// Writes to standard output; the text brings its own newline.
@@ -40,6 +42,19 @@ impl<'a> Io<'a> {
     /// Writes to standard error; the text brings its own newline.
     pub fn err(&mut self, text: impl fmt::Display) {
         let _ = write!(self.stderr, "{text}");
+    }
+
+    /// Keeps what is read of standard input, so that it can be read again from the start.
+    pub fn keep_stdin(&mut self) {
+        self.kept.get_or_insert_default();
+    }
+
+    /// Standard input, from the start if it is kept.
+    pub fn stdin(&mut self) -> Box<dyn Read + '_> {
+        let Some(kept) = &mut self.kept else { return Box::new(&mut self.stdin) };
+        // What a failing read leaves out is found again by the reader that comes after what was kept.
+        let _ = self.stdin.read_to_end(kept);
+        Box::new(kept.as_slice().chain(&mut self.stdin))
     }
 
     /// The path as the file system must be asked.

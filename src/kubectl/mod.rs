@@ -24,18 +24,17 @@
 //! it (`rollout status`) finds them with [`verbs::subcommand`].
 
 pub mod describe;
+pub mod create;
+pub mod delete;
 pub mod error;
 pub mod flags;
 pub mod io;
-mod merge;
-mod pairs;
+pub mod last_applied;
 pub mod print;
 pub mod printer;
-mod record;
+pub mod replace;
 pub mod resource;
-mod rollout;
-mod scale;
-mod until;
+pub mod until;
 pub mod verbs;
 mod version;
 

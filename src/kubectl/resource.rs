@@ -9,14 +9,14 @@ mod mapping;
 mod visit;
 
 pub use args::has_names;
-pub use info::Info;
+pub use info::{Info, subresource};
 pub use mapping::{kind_of_object, kind_of_word};
 
 use super::error::{CmdError, message};
 use super::flags::Parsed;
 use super::io::Io;
 use crate::apiserver::Subresource;
-use files::Path;
+use files::File;
 
 /// `-f`, `-k` and `-R`.
 #[derive(Clone, Debug, Default)]
@@ -55,6 +55,7 @@ impl FilenameOptions {
 /// What a verb asks for; each method is the one of the same name of cli-runtime's builder, and their order matters
 /// where it matters there.
 #[derive(Default)]
+#[allow(clippy::struct_excessive_bools)] // each is one of cli-runtime's switches, set by its own method
 pub struct Builder {
     namespace: String,
     default_namespace: bool,
@@ -68,10 +69,8 @@ pub struct Builder {
     single_resource_type: bool,
     select_all: bool,
     schema: bool,
-    single_item: bool,
     stream: bool,
-    dir: bool,
-    paths: Vec<Path>,
+    files: Vec<File>,
     label_selector: Option<String>,
     field_selector: Option<String>,
     types: Vec<String>,
@@ -216,7 +215,7 @@ impl Builder {
 
     /// The objects of `-f`, `-k` and `-R`; with `enforce` objects of another namespace are refused.
     #[must_use]
-    pub fn filenames(mut self, enforce: bool, options: &FilenameOptions, io: &Io<'_>) -> Builder {
+    pub fn filenames(mut self, enforce: bool, options: &FilenameOptions, io: &mut Io<'_>) -> Builder {
         files::expand(&mut self, options, io);
         if self.errors.is_empty() {
             self.require_namespace |= enforce;

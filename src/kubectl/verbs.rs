@@ -34,16 +34,16 @@ const fn suggested_for(verb: Verb, words: &'static [&'static str]) -> Verb {
 }
 
 static VERBS: &[Verb] = &[
-    later("create"),
+    verb("create", super::create::run, "Create a resource from a file or from stdin"),
     later("expose"),
     later("run"),
     later("set"),
     later("explain"),
     suggested_for(later("get"), &["list", "ls"]),
     later("edit"),
-    suggested_for(later("delete"), &["rm", "remove"]),
-    verb("rollout", super::rollout::run, "Manage the rollout of a resource"),
-    verb("scale", super::scale::run, "Set a new size for a workload"),
+    suggested_for(verb("delete", super::delete::run, "Delete resources"), &["rm", "remove"]),
+    later("rollout"),
+    later("scale"),
     later("autoscale"),
     later("certificate"),
     later("cluster-info"),
@@ -65,7 +65,7 @@ static VERBS: &[Verb] = &[
     later("diff"),
     later("apply"),
     later("patch"),
-    later("replace"),
+    verb("replace", super::replace::run, "Replace a resource by file name or stdin"),
     later("wait"),
     later("kustomize"),
     later("label"),
@@ -107,7 +107,7 @@ pub(super) fn dispatch(args: &[String], api: &mut dyn Api, io: &mut Io<'_>) -> R
 
 /// The place of the first word that is neither a flag nor a flag's value, among the flags every command has; flags
 /// that are not known are taken to have a value, as cobra takes them.
-fn first_word(args: &[String]) -> Option<(usize, &str)> {
+pub(super) fn first_word(args: &[String]) -> Option<(usize, &str)> {
     let mut at = 0;
     while let Some(word) = args.get(at).filter(|word| *word != "--") {
         if let Some(long) = word.strip_prefix("--") {

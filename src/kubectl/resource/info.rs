@@ -6,6 +6,7 @@ use super::message;
 use crate::apiserver::{Api, Request, Subresource};
 use crate::kubectl::Io;
 use crate::kubectl::error::CmdError;
+use crate::kubectl::flags::Parsed;
 use crate::resource::Kind;
 
 /// One object a command is about.
@@ -128,6 +129,16 @@ impl Info {
         if let Some(metadata) = metadata.as_object_mut() {
             metadata.insert("namespace".into(), namespace.into());
         }
+    }
+}
+
+/// What `--subresource` says.
+pub fn subresource(line: &Parsed) -> Result<Option<Subresource>, CmdError> {
+    match line.str("subresource") {
+        "" => Ok(None),
+        "status" => Ok(Some(Subresource::Status)),
+        "scale" => Ok(Some(Subresource::Scale)),
+        other => Err(message(format!("this lab does not model the subresource {other:?} yet"))),
     }
 }
 

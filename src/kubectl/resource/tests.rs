@@ -11,7 +11,7 @@ fn cluster() -> Fake {
 
 /// Visits what `fill` asks for: the objects' names, then what is reported.
 #[track_caller]
-fn check(bench: &mut Bench, fill: &dyn Fn(Builder, &Io<'_>) -> Builder, names: &[&str], report: &str) {
+fn check(bench: &mut Bench, fill: &dyn Fn(Builder, &mut Io<'_>) -> Builder, names: &[&str], report: &str) {
     let (found, error) = bench.with_io(|api, io| {
         let builder = fill(Builder::new("default").default_namespace(), io);
         let (infos, outcome) = builder.build().infos(api, io);
@@ -28,7 +28,7 @@ fn words(line: &str) -> Vec<String> {
 #[track_caller]
 fn check_args(line: &str, names: &[&str], report: &str) {
     let fill =
-        |builder: Builder, _: &Io<'_>| builder.continue_on_error().type_or_name_args(true, &words(line)).flatten();
+        |builder: Builder, _: &mut Io<'_>| builder.continue_on_error().type_or_name_args(true, &words(line)).flatten();
     check(&mut Bench::new(cluster()), &fill, names, report);
 }
 
@@ -69,15 +69,16 @@ fn arguments() {
 fn what_cannot_be_combined() {
     let mut bench = Bench::new(cluster());
     let none: &[&str] = &[];
-    let fill = |b: Builder, _: &Io<'_>| b.type_or_name_args(false, &words("sts"));
+    let fill = |b: Builder, _: &mut Io<'_>| b.type_or_name_args(false, &words("sts"));
     check(&mut bench, &fill, none, "error: resource(s) were provided, but no name was specified\n");
-    let fill = |b: Builder, _: &Io<'_>| b.label_selector("a=b").type_or_name_args(true, &words("sts web"));
+    let fill = |b: Builder, _: &mut Io<'_>| b.label_selector("a=b").type_or_name_args(true, &words("sts web"));
     check(&mut bench, &fill, none, "error: name cannot be provided when a selector is specified\n");
-    let fill = |b: Builder, _: &Io<'_>| b.label_selector("a=b").select_all(true).type_or_name_args(true, &words("sts"));
+    let fill =
+        |b: Builder, _: &mut Io<'_>| b.label_selector("a=b").select_all(true).type_or_name_args(true, &words("sts"));
     check(&mut bench, &fill, none, "error: setting 'all' parameter but found a non empty selector. \n");
-    let fill = |b: Builder, _: &Io<'_>| b.all_namespaces(true).type_or_name_args(true, &words("sts web"));
+    let fill = |b: Builder, _: &mut Io<'_>| b.all_namespaces(true).type_or_name_args(true, &words("sts web"));
     check(&mut bench, &fill, none, "error: a resource cannot be retrieved by name across all namespaces\n");
-    let fill = |b: Builder, _: &Io<'_>| b.single_resource_type().type_or_name_args(true, &words("sts,svc"));
+    let fill = |b: Builder, _: &mut Io<'_>| b.single_resource_type().type_or_name_args(true, &words("sts,svc"));
     check(&mut bench, &fill, none, "error: you may only specify a single resource type\n");
 }
 
@@ -86,7 +87,7 @@ const WEB: &str = "apiVersion: v1\nkind: Service\nmetadata:\n  name: web\n";
 #[track_caller]
 fn check_files(bench: &mut Bench, files: &[&str], names: &[&str], report: &str) {
     let options = FilenameOptions { filenames: files.iter().map(ToString::to_string).collect(), ..Default::default() };
-    let fill = |builder: Builder, io: &Io<'_>| {
+    let fill = |builder: Builder, io: &mut Io<'_>| {
         builder.schema(true).continue_on_error().filenames(true, &options, io).flatten()
     };
     check(bench, &fill, names, report);
@@ -155,7 +156,7 @@ fn documents_that_are_no_objects() {
     );
     check_files(&mut bench, &["typo.yaml", "none.yaml"], &[], &(unmapped.to_string() + &invalid("none.yaml", both)));
     let options = FilenameOptions { filenames: vec!["none.yaml".into()], ..Default::default() };
-    let fill = |b: Builder, io: &Io<'_>| b.filenames(false, &options, io);
+    let fill = |b: Builder, io: &mut Io<'_>| b.filenames(false, &options, io);
     let missing =
         "error: unable to decode \"none.yaml\": Object 'Kind' is missing in '{\"metadata\":{\"name\":\"web\"}}'\n";
     check(&mut bench, &fill, &[], missing);

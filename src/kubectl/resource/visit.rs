@@ -3,12 +3,13 @@
 
 use serde_json::Value;
 
-use super::files::Path;
+use super::files::{self, File};
 use super::mapping::{is_known_list, kind_of_object, kind_of_word};
 use super::{Builder, Info, Resources, message};
 use crate::apiserver::{Api, Request};
 use crate::kubectl::Io;
 use crate::kubectl::error::CmdError;
+use crate::kubectl::print::go;
 use crate::resource::Kind;
 
 type Outcome = Result<(), CmdError>;
@@ -20,7 +21,7 @@ type Step<'v> = dyn FnMut(Result<Info, CmdError>, &mut dyn Api, &mut Io<'_>) -> 
 /// Where objects come from.
 #[derive(Debug)]
 pub(super) enum Source {
-    File(Path),
+    File(File),
     Selector(Kind),
     Named(Box<Info>),
 }
@@ -30,12 +31,12 @@ impl Builder {
     #[must_use]
     pub fn build(mut self) -> Resources {
         let sources = self.sources();
-        let single_item_implied = if self.paths.is_empty() {
-            self.names.len() == 1 || (!self.tuples.is_empty() && (self.single_item || self.tuples.len() == 1))
+        let single_item_implied = if self.files.is_empty() {
+            self.names.len() == 1 || self.tuples.len() == 1
         } else {
-            !self.dir && !self.stream && self.paths.len() == 1
+            !self.stream && self.files.len() == 1
         };
-        let by_selector = self.paths.is_empty() && (self.label_selector.is_some() || self.field_selector.is_some());
+        let by_selector = self.files.is_empty() && (self.label_selector.is_some() || self.field_selector.is_some());
         let single_item_implied = single_item_implied && !by_selector;
         Resources { builder: self, sources, single_item_implied, targets_single_items: !by_selector }
     }
@@ -45,7 +46,7 @@ impl Builder {
         if self.select_all {
             self.label_selector = Some(String::new());
         }
-        if !self.paths.is_empty() {
+        if !self.files.is_empty() {
             self.by_paths()
         } else if self.label_selector.is_some() || self.field_selector.is_some() {
             self.by_selector()
@@ -80,7 +81,7 @@ impl Builder {
         if self.label_selector.as_ref().is_some_and(|s| !s.is_empty()) {
             return Err(message("this lab does not choose objects of files by label yet"));
         }
-        Ok(self.paths.iter().cloned().map(Source::File).collect())
+        Ok(self.files.iter().cloned().map(Source::File).collect())
     }
 
     fn by_selector(&mut self) -> Result<Vec<Source>, CmdError> {
@@ -186,7 +187,7 @@ impl Resources {
 
     fn walk(&self, sources: &[Source], api: &mut dyn Api, io: &mut Io<'_>, leaf: &mut Visit<'_>) -> Outcome {
         let eager = self.builder.continue_on_error && self.builder.names.is_empty();
-        let files = !self.builder.paths.is_empty();
+        let files = !self.builder.files.is_empty();
         let mut errors = Vec::new();
         for source in sources {
             let result = self.source(source, api, io, &mut |info, api, io| {
@@ -219,16 +220,13 @@ impl Resources {
                 let list = self.list(*kind, api, io)?;
                 step(Ok(Info::of(Some(*kind), list, "")), api, io)
             }
-            Source::File(path) => {
-                for document in path.documents(io)? {
-                    let document = document?;
-                    if document.is_null() {
-                        continue;
-                    }
-                    self.validate(&document, path.source())?;
-                    step(self.info_of(document, path.source()), api, io)?;
+            Source::File(file) => {
+                let (documents, fault) = files::documents(file);
+                for document in documents {
+                    self.validate(&document, files::name(file))?;
+                    step(self.info_of(document, files::name(file)), api, io)?;
                 }
-                Ok(())
+                fault
             }
         }
     }
@@ -300,7 +298,10 @@ impl Resources {
     /// What a document of a file is.
     fn info_of(&self, document: Value, source: &str) -> Result<Info, CmdError> {
         if document["kind"].as_str().unwrap_or_default().is_empty() {
-            return Err(message(format!("unable to decode {source:?}: Object 'Kind' is missing in '{document}'")));
+            return Err(message(format!(
+                "unable to decode {source:?}: Object 'Kind' is missing in '{}'",
+                go::json(&document)
+            )));
         }
         let kind = kind_of_object(&document);
         let info = Info::of(kind.as_ref().ok().copied(), document, source);
@@ -348,7 +349,7 @@ impl Resources {
 
     fn filtered(&self, mut info: Info, api: &mut dyn Api, io: &mut Io<'_>, leaf: &mut Visit<'_>) -> Outcome {
         let builder = &self.builder;
-        if builder.paths.is_empty() {
+        if builder.files.is_empty() {
             return leaf(info, api, io);
         }
         if builder.latest {
