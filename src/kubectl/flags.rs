@@ -129,6 +129,8 @@ pub struct Parsed {
     pub args: Vec<String>,
     /// How many of them stood before `--`, if it was there.
     pub before_dash: Option<usize>,
+    /// The flags given, with their values, in order.
+    pub order: Vec<(&'static str, String)>,
     command: &'static Command,
     given: BTreeMap<&'static str, Vec<String>>,
 }
@@ -151,7 +153,13 @@ impl Command {
     }
 
     fn read(&'static self, args: &[String]) -> Result<Parsed, CmdError> {
-        let mut parsed = Parsed { args: Vec::new(), before_dash: None, command: self, given: BTreeMap::new() };
+        let mut parsed = Parsed {
+            args: Vec::new(),
+            before_dash: None,
+            order: Vec::new(),
+            command: self,
+            given: BTreeMap::new(),
+        };
         let wrong = |text: String| message(format!("{text}\nSee '{} --help' for usage.", self.path));
         let mut help_asked = false;
         let mut words = args.iter();
@@ -231,6 +239,7 @@ impl Parsed {
             let short = flag.short.map_or(String::new(), |c| format!("-{c}, "));
             format!("invalid argument {text:?} for \"{short}--{}\" flag: {why}", flag.name)
         })?;
+        self.order.push((flag.name, text.to_string()));
         let given = self.given.entry(flag.name).or_default();
         if !matches!(flag.kind, FlagType::Slice | FlagType::Array) {
             given.clear();

@@ -23,18 +23,24 @@
 //! the server. Objects named by arguments or files come from [`resource::Builder`]. A verb with words of its own below
 //! it (`rollout status`) finds them with [`verbs::subcommand`].
 
-pub mod describe;
+mod annotate;
 pub mod create;
 pub mod delete;
+pub mod describe;
 pub mod error;
 pub mod flags;
 pub mod io;
 pub mod last_applied;
+mod merge;
+mod pairs;
 pub mod print;
 pub mod printer;
+mod record;
 pub mod replace;
 pub mod resource;
-pub mod until;
+mod rollout;
+mod scale;
+mod until;
 pub mod verbs;
 mod version;
 

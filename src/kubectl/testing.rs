@@ -29,6 +29,8 @@ pub struct Fake {
     pub lingering: bool,
     /// Whether lingering objects stay for ever.
     pub hanging: bool,
+    /// Objects written later, one a second as time passes.
+    pub later: Vec<Value>,
     /// The virtual time.
     pub clock: Duration,
     leaving: Vec<(Kind, String, String)>,
@@ -139,6 +141,13 @@ impl Api for Fake {
     }
 
     fn wait_for_change(&mut self, deadline: Option<Time>) -> Waited {
+        let soon = self.now() + Duration::from_secs(1);
+        if !self.later.is_empty() && deadline.is_none_or(|d| soon <= d) {
+            self.clock += Duration::from_secs(1);
+            let object = self.later.remove(0);
+            self.add(object);
+            return Waited::Changed;
+        }
         if let Some(key) = self.leaving.pop().filter(|_| !self.hanging) {
             self.clock += Duration::from_secs(1);
             self.objects.remove(&key);

@@ -304,7 +304,8 @@ impl Resources {
             )));
         }
         let kind = kind_of_object(&document);
-        let info = Info::of(kind.as_ref().ok().copied(), document, source);
+        // Without a server nobody knows the kind's scope.
+        let info = Info::of(kind.as_ref().ok().copied().filter(|_| !self.builder.local), document, source);
         let Err(why) = kind else { return Ok(info) };
         if self.builder.local || (is_list(&info.object) && is_known_list(&info.object)) {
             return Ok(info);
@@ -338,7 +339,10 @@ impl Resources {
                 }
                 let result = match kind_of_object(&item) {
                     Err(why) if !self.builder.local => Err(message(format!("unable to recognize {why}"))),
-                    kind => self.filtered(Info::of(kind.ok(), item, &info.source), api, io, leaf),
+                    kind => {
+                        let mapping = kind.ok().filter(|_| !self.builder.local);
+                        self.filtered(Info::of(mapping, item, &info.source), api, io, leaf)
+                    }
                 };
                 errors.extend(result.err());
             }
