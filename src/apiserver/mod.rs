@@ -2,6 +2,7 @@
 //! preconditions, finalizers. No HTTP here; kubectl, the lab's verbs, and the controllers are its clients.
 
 pub mod api;
+pub mod decode;
 pub mod field;
 pub mod request;
 pub mod status;
