@@ -63,27 +63,30 @@ pub fn decode_as(
 
 /// Decodes the result of a JSON patch or a merge patch; `strict` are the strict errors of the patch itself.
 pub fn decode_patched(
-    kind: Kind,
+    root: &'static Struct,
+    api_version: &str,
     mut patched: Value,
     strict: Vec<String>,
     validation: FieldValidation,
 ) -> Result<Decoded, Status> {
     let original = patched.clone();
-    let found = walk(Struct::of(kind), &mut patched).map_err(|error| invalid_patch(&original.to_string(), &error))?;
-    settle(kind, patched, [strict, found].concat(), validation, || original.to_string())
+    let found = walk(root, &mut patched).map_err(|error| invalid_patch(&original.to_string(), &error))?;
+    settle((root, api_version), patched, [strict, found].concat(), validation, || original.to_string())
 }
 
 /// Converts the result of a strategic merge patch; `patch` is what is left of the patch, for errors.
 pub fn convert_patched(
-    kind: Kind,
+    root: &'static Struct,
+    api_version: &str,
     mut patched: Value,
     patch: &Value,
     validation: FieldValidation,
 ) -> Result<Decoded, Status> {
     let strict =
-        convert::check(Struct::of(kind), &mut patched).map_err(|error| invalid_patch(&go_text(patch), &error))?;
-    let decoded = settle(kind, patched, strict, validation, || go_text(patch))?;
-    Ok(Decoded { value: normalize(kind, decoded.value), ..decoded })
+        convert::check(root, &mut patched).map_err(|error| invalid_patch(&go_text(patch), &error))?;
+    let mut decoded = settle((root, api_version), patched, strict, validation, || go_text(patch))?;
+    let _ = walk(root, &mut decoded.value);
+    Ok(decoded)
 }
 
 /// The object as Go would write it: unknown fields and nulls dropped, values canonical. Values of a wrong type stay.
@@ -146,7 +149,7 @@ fn walk(root: &'static Struct, value: &mut Value) -> Result<Vec<String>, String>
 }
 
 fn settle(
-    kind: Kind,
+    (root, api_version): (&'static Struct, &str),
     mut value: Value,
     strict: Vec<String>,
     validation: FieldValidation,
@@ -155,8 +158,8 @@ fn settle(
     if validation == FieldValidation::Strict && !strict.is_empty() {
         return Err(invalid_patch(&shown(), &strict_error(&strict)));
     }
-    value["apiVersion"] = kind.api_version().into();
-    value["kind"] = kind.info().name.into();
+    value["apiVersion"] = api_version.into();
+    value["kind"] = root.name().into();
     let warnings = if validation == FieldValidation::Ignore { Vec::new() } else { strict };
     Ok(Decoded { value, warnings })
 }

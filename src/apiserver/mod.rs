@@ -4,6 +4,7 @@
 pub mod api;
 pub mod decode;
 pub mod field;
+pub mod patch;
 pub mod request;
 pub mod status;
 

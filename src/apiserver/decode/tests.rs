@@ -235,16 +235,21 @@ fn scale_and_eviction_decode_too() {
 fn patched_objects_have_their_own_errors_part_9() {
     let patched = stateful_set(json!({"replica": 3}));
     let patch = json!({"spec": {"replica": 3}});
-    let status = convert_patched(Kind::StatefulSet, patched.clone(), &patch, FieldValidation::Strict).unwrap_err();
+    let status =
+        convert_patched(Struct::of(Kind::StatefulSet), "apps/v1", patched.clone(), &patch, FieldValidation::Strict)
+            .unwrap_err();
     assert_eq!(
         status.message,
         " \"\" is invalid: patch: Invalid value: \"map[spec:map[replica:3]]\": strict decoding error: unknown field \
          \"spec.replica\""
     );
     assert_eq!((status.code, status.reason, status.kind.as_str()), (422, "Invalid", ""));
-    let warned = convert_patched(Kind::StatefulSet, patched.clone(), &patch, FieldValidation::Warn).unwrap();
+    let warned =
+        convert_patched(Struct::of(Kind::StatefulSet), "apps/v1", patched.clone(), &patch, FieldValidation::Warn)
+            .unwrap();
     assert_eq!(warned.warnings, ["unknown field \"spec.replica\""]);
-    let status = decode_patched(Kind::StatefulSet, patched, Vec::new(), FieldValidation::Strict).unwrap_err();
+    let status = decode_patched(Struct::of(Kind::StatefulSet), "apps/v1", patched, Vec::new(), FieldValidation::Strict)
+        .unwrap_err();
     assert!(status.message.starts_with(" \"\" is invalid: patch: Invalid value: \"{\\\"apiVersion\\\""));
     assert!(status.message.ends_with("strict decoding error: unknown field \"spec.replica\""));
 }
@@ -253,7 +258,13 @@ fn patched_objects_have_their_own_errors_part_9() {
 fn conversion_words_type_errors_differently() {
     let check = |spec: Value, expect: &str| {
         let patch = json!({});
-        let result = convert_patched(Kind::StatefulSet, stateful_set(spec), &patch, FieldValidation::Warn);
+        let result = convert_patched(
+            Struct::of(Kind::StatefulSet),
+            "apps/v1",
+            stateful_set(spec),
+            &patch,
+            FieldValidation::Warn,
+        );
         let error = result.map_or_else(|status| status.message, |d| d.value["spec"]["replicas"].to_string());
         let expect = if error.starts_with(' ') {
             format!(" \"\" is invalid: patch: Invalid value: \"map[]\": {expect}")
