@@ -82,8 +82,7 @@ pub fn convert_patched(
     patch: &Value,
     validation: FieldValidation,
 ) -> Result<Decoded, Status> {
-    let strict =
-        convert::check(root, &mut patched).map_err(|error| invalid_patch(&go_text(patch), &error))?;
+    let strict = convert::check(root, &mut patched).map_err(|error| invalid_patch(&go_text(patch), &error))?;
     let mut decoded = settle((root, api_version), patched, strict, validation, || go_text(patch))?;
     let _ = walk(root, &mut decoded.value);
     Ok(decoded)

@@ -1,6 +1,8 @@
 //! A patched object checked against the Go types without JSON in between, as strategic merge patch does it: other
 //! error texts than decoding has, and unknown fields sorted (`k8s.io/apimachinery/pkg/runtime/converter.go`).
 
+use std::fmt::Write as _;
+
 use serde_json::{Map, Value};
 
 use super::{scalar, walk};
@@ -73,7 +75,7 @@ impl Context {
                 Value::Array(list) => {
                     let length = self.path.len();
                     for (index, value) in list.iter_mut().enumerate() {
-                        self.path.push_str(&format!("[{index}]"));
+                        let _ = write!(self.path, "[{index}]");
                         self.value(element, value)?;
                         self.path.truncate(length);
                     }

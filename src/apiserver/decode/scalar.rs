@@ -47,7 +47,7 @@ struct Clock<'a> {
     rest: &'a str,
 }
 
-impl<'a> Clock<'a> {
+impl Clock<'_> {
     fn error(&self, element: &str, at: &str) -> String {
         let Clock { all, layout, .. } = self;
         format!("parsing time {all:?} as {layout:?}: cannot parse {at:?} as {element:?}")

@@ -1,6 +1,8 @@
 //! JSON checked against the Go types and made what Go would write again: unknown fields dropped, nulls and empty values
 //! left out, quantities canonical. Errors and their paths are those of `sigs.k8s.io/json` (a fork of `encoding/json`).
 
+use std::fmt::Write as _;
+
 use serde_json::{Map, Value};
 
 use super::scalar;
@@ -113,7 +115,9 @@ impl Walk {
         let mut path = String::new();
         for step in &self.steps {
             match step {
-                Step::Index(index) => path.push_str(&format!("[{index}]")),
+                Step::Index(index) => {
+                    let _ = write!(path, "[{index}]");
+                }
                 Step::Field(name) => push_key(&mut path, name),
                 Step::Key(name) => push_key(&mut path, name),
             }

@@ -174,18 +174,13 @@ fn lists_of_scalars(old: &mut [Value], new: &[Value], options: DiffOptions) -> (
     let mut sorted = new.to_vec();
     list::sort_scalars(&mut sorted);
     let (mut added, mut deleted) = (Vec::new(), Vec::new());
-    walk_sorted(
-        old,
-        &sorted,
-        |value| go_text(value),
-        |pair| match pair {
-            (Some(_), Some(_)) => {}
-            (old, new) => {
-                deleted.extend(old.filter(|_| !options.ignore_deletions).cloned());
-                added.extend(new.filter(|_| !options.ignore_changes).cloned());
-            }
-        },
-    );
+    walk_sorted(old, &sorted, go_text, |pair| match pair {
+        (Some(_), Some(_)) => {}
+        (old, new) => {
+            deleted.extend(old.filter(|_| !options.ignore_deletions).cloned());
+            added.extend(new.filter(|_| !options.ignore_changes).cloned());
+        }
+    });
     list::deduplicate(&mut deleted);
     (added, deleted)
 }
