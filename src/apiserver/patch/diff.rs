@@ -12,6 +12,7 @@ use crate::apiserver::decode::go_text;
 use crate::resource::schema::PatchRule;
 
 /// What a difference says.
+#[expect(clippy::struct_excessive_bools, reason = "four independent switches, named as upstream names them")]
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct DiffOptions {
     /// Say the order of changed lists with `$setElementOrder`.
