@@ -1,7 +1,12 @@
 //! What every floor talks about: kinds of objects, virtual time, quantities, labels and selectors, and the schema of
 //! the API types. Nothing here knows a cluster, a file or a screen.
 
+pub mod gojson;
+pub mod hash;
 pub mod kind;
+pub mod meta;
+pub mod model;
+pub mod object;
 pub mod quantity;
 pub mod schema;
 pub mod selector;
@@ -9,4 +14,6 @@ pub mod time;
 pub mod yaml;
 
 pub use kind::Kind;
+pub use meta::Meta;
+pub use object::Object;
 pub use time::Time;

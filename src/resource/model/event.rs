@@ -1,0 +1,187 @@
+//! `v1.Event`: what a component has to say about an object. Components on the old recorder count repeats in `count`;
+//! the scheduler, on the new one, in `series`.
+
+use serde_json::{Map, Value, json};
+
+use super::text;
+use crate::resource::meta::{Meta, Text, Uid};
+use crate::resource::{Kind, Time};
+
+/// `v1.ObjectReference` of what an Event is about.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ObjectReference {
+    /// `Pod`.
+    pub kind: Text,
+    /// `v1`.
+    pub api_version: Text,
+    /// The namespace, empty if none.
+    pub namespace: Text,
+    /// The name.
+    pub name: Text,
+    /// The uid.
+    pub uid: Uid,
+    /// The version the component had seen, 0 if unknown.
+    pub resource_version: u64,
+    /// The part of the object (`spec.containers{nginx}`), if not the whole.
+    pub field_path: Option<Text>,
+}
+
+impl ObjectReference {
+    /// A reference to an object of `kind`.
+    #[must_use]
+    pub fn new(kind: Kind, meta: &Meta) -> ObjectReference {
+        ObjectReference {
+            kind: kind.info().name.into(),
+            api_version: kind.api_version().into(),
+            namespace: meta.namespace.clone(),
+            name: meta.name.clone(),
+            uid: meta.uid,
+            resource_version: meta.resource_version,
+            field_path: None,
+        }
+    }
+}
+
+/// Who made an Event, and with which recorder.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum EventSource {
+    /// `source.component` and `source.host`: the core recorder.
+    Core {
+        /// `statefulset-controller`, `kubelet`…
+        component: Text,
+        /// The node, for a kubelet.
+        host: Option<Text>,
+    },
+    /// `reportingComponent`, `reportingInstance` and `action`: the events.k8s.io recorder.
+    New {
+        /// `default-scheduler`.
+        component: Text,
+        /// `default-scheduler-HOST`.
+        instance: Text,
+        /// `Binding`, `Scheduling`.
+        action: Text,
+    },
+}
+
+impl EventSource {
+    /// The component.
+    #[must_use]
+    pub fn component(&self) -> &Text {
+        match self {
+            EventSource::Core { component, .. } | EventSource::New { component, .. } => component,
+        }
+    }
+}
+
+/// An Event.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Event {
+    /// What it is about.
+    pub about: ObjectReference,
+    /// `Normal` or `Warning`: whether it is a warning.
+    pub warning: bool,
+    /// The reason in one word.
+    pub reason: Text,
+    /// The sentence.
+    pub message: Text,
+    /// Who says it.
+    pub source: EventSource,
+    /// When it was first said.
+    pub first: Time,
+    /// When it was last said.
+    pub last: Time,
+    /// How often it was said.
+    pub count: u32,
+}
+
+impl Event {
+    /// `Normal` or `Warning`.
+    #[must_use]
+    pub fn type_name(&self) -> &'static str {
+        if self.warning { "Warning" } else { "Normal" }
+    }
+
+    /// Reads an Event.
+    #[must_use]
+    pub fn from_json(value: &Value) -> Event {
+        let (about, source) = (&value["involvedObject"], &value["source"]);
+        let get = |value: &Value, key: &str| text(value, key).unwrap_or_default();
+        let time = |key: &str| value[key].as_str().and_then(Time::parse);
+        let event_time = time("eventTime");
+        let first = time("firstTimestamp").or(event_time).unwrap_or_default();
+        Event {
+            about: ObjectReference {
+                kind: get(about, "kind"),
+                api_version: get(about, "apiVersion"),
+                namespace: get(about, "namespace"),
+                name: get(about, "name"),
+                uid: about["uid"].as_str().and_then(Uid::parse).unwrap_or_default(),
+                resource_version: about["resourceVersion"].as_str().and_then(|s| s.parse().ok()).unwrap_or(0),
+                field_path: text(about, "fieldPath"),
+            },
+            warning: value["type"] == "Warning",
+            reason: get(value, "reason"),
+            message: get(value, "message"),
+            source: if event_time.is_some() {
+                EventSource::New {
+                    component: get(value, "reportingComponent"),
+                    instance: get(value, "reportingInstance"),
+                    action: get(value, "action"),
+                }
+            } else {
+                EventSource::Core { component: get(source, "component"), host: text(source, "host") }
+            },
+            first,
+            last: time("lastTimestamp").unwrap_or(first),
+            count: value["count"].as_u64().or(value["series"]["count"].as_u64()).unwrap_or(1) as u32,
+        }
+    }
+
+    pub(crate) fn to_json(&self) -> Map<String, Value> {
+        let about = &self.about;
+        let mut object = json!({"kind": &*about.kind, "name": &*about.name, "apiVersion": &*about.api_version,
+            "uid": about.uid.to_string()});
+        if !about.namespace.is_empty() {
+            object["namespace"] = (*about.namespace).into();
+        }
+        if about.resource_version > 0 {
+            object["resourceVersion"] = about.resource_version.to_string().into();
+        }
+        if let Some(path) = &about.field_path {
+            object["fieldPath"] = (**path).into();
+        }
+        let mut out = json!({"involvedObject": object, "reason": &*self.reason, "message": &*self.message,
+            "type": self.type_name()});
+        match &self.source {
+            EventSource::Core { component, host } => {
+                let mut source = json!({"component": &**component});
+                if let Some(host) = host {
+                    source["host"] = (**host).into();
+                }
+                out["source"] = source;
+                out["eventTime"] = Value::Null;
+                out["firstTimestamp"] = self.first.rfc3339().into();
+                out["lastTimestamp"] = self.last.rfc3339().into();
+                out["count"] = self.count.into();
+                out["reportingComponent"] = (**component).into();
+                out["reportingInstance"] = host.as_deref().unwrap_or_default().into();
+            }
+            EventSource::New { component, instance, action } => {
+                out["source"] = json!({});
+                out["eventTime"] = self.first.rfc3339_micro().into();
+                out["firstTimestamp"] = Value::Null;
+                out["lastTimestamp"] = Value::Null;
+                out["action"] = (**action).into();
+                out["reportingComponent"] = (**component).into();
+                out["reportingInstance"] = (**instance).into();
+                if self.count > 1 {
+                    out["series"] = json!({"count": self.count, "lastObservedTime": self.last.rfc3339_micro()});
+                }
+            }
+        }
+        match out {
+            Value::Object(out) => out,
+            _ => Map::new(),
+        }
+    }
+}

@@ -1,0 +1,194 @@
+//! The part of a Pod's spec that its siblings share, with what the kubelet, the scheduler and the Service controllers
+//! ask of it read once.
+
+use std::sync::Arc;
+
+use serde_json::{Map, Value};
+
+use super::{ClaimVolume, list, text};
+use crate::resource::meta::Text;
+use crate::resource::quantity::Quantity;
+
+/// What a Pod or container asks of a node.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Resources {
+    /// CPU in thousandths of a core.
+    pub cpu_milli: i64,
+    /// Memory in bytes.
+    pub memory: i64,
+    /// Ephemeral storage in bytes.
+    pub ephemeral_storage: i64,
+}
+
+impl Resources {
+    fn requests(container: &Value) -> Resources {
+        let requests = &container["resources"]["requests"];
+        let quantity = |key: &str| requests[key].as_str().and_then(|s| Quantity::parse(s).ok());
+        Resources {
+            cpu_milli: quantity("cpu").map_or(0, |q| q.milli_value()),
+            memory: quantity("memory").map_or(0, |q| q.value()),
+            ephemeral_storage: quantity("ephemeral-storage").map_or(0, |q| q.value()),
+        }
+    }
+
+    fn plus(self, other: Resources) -> Resources {
+        Resources {
+            cpu_milli: self.cpu_milli + other.cpu_milli,
+            memory: self.memory + other.memory,
+            ephemeral_storage: self.ephemeral_storage + other.ephemeral_storage,
+        }
+    }
+
+    fn max(self, other: Resources) -> Resources {
+        Resources {
+            cpu_milli: self.cpu_milli.max(other.cpu_milli),
+            memory: self.memory.max(other.memory),
+            ephemeral_storage: self.ephemeral_storage.max(other.ephemeral_storage),
+        }
+    }
+}
+
+/// A container's port.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ContainerPort {
+    /// Its name, if any.
+    pub name: Option<Text>,
+    /// Its number.
+    pub port: i64,
+    /// The port of the node it takes, 0 if none.
+    pub host_port: i64,
+    /// `TCP`, `UDP` or `SCTP`.
+    pub protocol: Text,
+}
+
+/// A container, as far as the model asks.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Container {
+    /// Its name.
+    pub name: Text,
+    /// The image as written.
+    pub image: Text,
+    /// The image with registry and tag, as a container runtime reports it.
+    pub full_image: Text,
+    /// Whether it has a readiness probe, and so is not Ready at once.
+    pub readiness_probe: bool,
+    /// An init container that goes on running beside the others (`restartPolicy: Always`).
+    pub sidecar: bool,
+    /// Its ports.
+    pub ports: Vec<ContainerPort>,
+}
+
+impl Container {
+    fn from_json(value: &Value) -> Container {
+        let image = text(value, "image").unwrap_or_default();
+        Container {
+            name: text(value, "name").unwrap_or_default(),
+            full_image: full_image(&image).into(),
+            image,
+            readiness_probe: value["readinessProbe"].is_object(),
+            sidecar: value["restartPolicy"] == "Always",
+            ports: list(value, "ports")
+                .iter()
+                .map(|p| ContainerPort {
+                    name: text(p, "name"),
+                    port: p["containerPort"].as_i64().unwrap_or(0),
+                    host_port: p["hostPort"].as_i64().unwrap_or(0),
+                    protocol: text(p, "protocol").unwrap_or_else(|| "TCP".into()),
+                })
+                .collect(),
+        }
+    }
+}
+
+/// The image reference with the defaults a container runtime fills in: `nginx` is `docker.io/library/nginx:latest`.
+fn full_image(image: &str) -> String {
+    let (first, rest) = image.split_once('/').unwrap_or(("", image));
+    let is_registry = first.contains('.') || first.contains(':') || first == "localhost";
+    let path = match (first.is_empty(), is_registry) {
+        (true, _) => format!("docker.io/library/{rest}"),
+        (false, true) => image.to_string(),
+        (false, false) => format!("docker.io/{image}"),
+    };
+    let last = path.rsplit('/').next().unwrap_or_default();
+    if last.contains(':') || last.contains('@') { path } else { format!("{path}:latest") }
+}
+
+/// The shared part of Pod specs.
+#[derive(Clone, Debug)]
+pub struct PodTemplate {
+    /// The spec as the API serves it, less `hostname`, `subdomain`, `nodeName`, and less the claim volumes that a
+    /// `StatefulSet` puts before the others.
+    pub spec: Map<String, Value>,
+    /// The containers.
+    pub containers: Vec<Container>,
+    /// The init containers.
+    pub init_containers: Vec<Container>,
+    /// The volumes of `spec` that are claims.
+    pub claims: Vec<ClaimVolume>,
+    /// `terminationGracePeriodSeconds`.
+    pub grace_seconds: i64,
+    /// What the Pod asks of a node: the sum of its containers, or the largest init container if that is more.
+    pub requests: Resources,
+    /// Whether the Pod is not restarted for ever (`restartPolicy` is not `Always`).
+    pub restart_policy: Text,
+}
+
+impl PartialEq for PodTemplate {
+    fn eq(&self, other: &PodTemplate) -> bool {
+        std::ptr::eq(self, other) || self.spec == other.spec
+    }
+}
+
+impl PodTemplate {
+    /// Reads a defaulted Pod spec.
+    #[must_use]
+    pub fn new(spec: Map<String, Value>) -> Arc<PodTemplate> {
+        let value = Value::Object(spec);
+        let containers = list(&value, "containers");
+        let init = list(&value, "initContainers");
+        let sum = |values: &[Value], sidecars: bool| {
+            values
+                .iter()
+                .filter(|c| !sidecars || c["restartPolicy"] == "Always")
+                .fold(Resources::default(), |sum, c| sum.plus(Resources::requests(c)))
+        };
+        let running = sum(containers, false).plus(sum(init, true));
+        let requests = init.iter().fold(running, |most, c| most.max(Resources::requests(c)));
+        let claims = list(&value, "volumes")
+            .iter()
+            .filter_map(|v| {
+                Some(ClaimVolume { volume: text(v, "name")?, claim: text(&v["persistentVolumeClaim"], "claimName")? })
+            })
+            .collect();
+        Arc::new(PodTemplate {
+            containers: containers.iter().map(Container::from_json).collect(),
+            init_containers: init.iter().map(Container::from_json).collect(),
+            claims,
+            grace_seconds: value["terminationGracePeriodSeconds"].as_i64().unwrap_or(30),
+            requests,
+            restart_policy: text(&value, "restartPolicy").unwrap_or_else(|| "Always".into()),
+            spec: match value {
+                Value::Object(spec) => spec,
+                _ => Map::new(),
+            },
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn images_get_a_registry_and_a_tag() {
+        for (image, full) in [
+            ("nginx", "docker.io/library/nginx:latest"),
+            ("crash:1", "docker.io/library/crash:1"),
+            ("bitnami/kafka:3", "docker.io/bitnami/kafka:3"),
+            ("registry.k8s.io/nginx-slim:0.24", "registry.k8s.io/nginx-slim:0.24"),
+            ("localhost:5000/a", "localhost:5000/a:latest"),
+        ] {
+            assert_eq!(full_image(image), full);
+        }
+    }
+}

@@ -1,0 +1,149 @@
+//! An object as the store keeps it: its metadata and its body. Kinds that come in large numbers, or that controllers
+//! read all the time, have a model type; the others keep their JSON. Each model converts from and to JSON in one place.
+
+use std::sync::Arc;
+
+use serde_json::{Map, Value};
+
+use super::model::{
+    ControllerRevision, EndpointSlice, Event, PersistentVolume, PersistentVolumeClaim, Pod, StatefulSet,
+};
+use super::{Kind, Meta};
+
+/// What an object is, apart from its metadata.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Body {
+    /// A Pod.
+    Pod(Pod),
+    /// A claim.
+    PersistentVolumeClaim(PersistentVolumeClaim),
+    /// A volume.
+    PersistentVolume(PersistentVolume),
+    /// An Event.
+    Event(Event),
+    /// A `StatefulSet`.
+    StatefulSet(StatefulSet),
+    /// A `ControllerRevision`.
+    ControllerRevision(ControllerRevision),
+    /// An `EndpointSlice`.
+    EndpointSlice(EndpointSlice),
+    /// Any other kind: all members of the JSON object but apiVersion, kind and metadata.
+    Plain(Kind, Arc<Map<String, Value>>),
+}
+
+/// An object.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Object {
+    /// Its metadata.
+    pub meta: Meta,
+    /// The rest.
+    pub body: Body,
+}
+
+impl Object {
+    /// The object's kind.
+    #[must_use]
+    pub fn kind(&self) -> Kind {
+        match &self.body {
+            Body::Pod(_) => Kind::Pod,
+            Body::PersistentVolumeClaim(_) => Kind::PersistentVolumeClaim,
+            Body::PersistentVolume(_) => Kind::PersistentVolume,
+            Body::Event(_) => Kind::Event,
+            Body::StatefulSet(_) => Kind::StatefulSet,
+            Body::ControllerRevision(_) => Kind::ControllerRevision,
+            Body::EndpointSlice(_) => Kind::EndpointSlice,
+            Body::Plain(kind, _) => *kind,
+        }
+    }
+
+    /// Reads a decoded, defaulted and valid object of `kind`.
+    #[must_use]
+    pub fn from_json(kind: Kind, value: &Value) -> Object {
+        let meta = Meta::from_json(&value["metadata"]);
+        let body = match kind {
+            Kind::Pod => Body::Pod(Pod::from_json(value)),
+            Kind::PersistentVolumeClaim => Body::PersistentVolumeClaim(PersistentVolumeClaim::from_json(value)),
+            Kind::PersistentVolume => Body::PersistentVolume(PersistentVolume::from_json(value)),
+            Kind::Event => Body::Event(Event::from_json(value)),
+            Kind::StatefulSet => Body::StatefulSet(StatefulSet::from_json(value)),
+            Kind::ControllerRevision => Body::ControllerRevision(ControllerRevision::from_json(value)),
+            Kind::EndpointSlice => Body::EndpointSlice(EndpointSlice::from_json(value)),
+            _ => {
+                let mut rest = value.as_object().cloned().unwrap_or_default();
+                for key in ["apiVersion", "kind", "metadata"] {
+                    rest.remove(key);
+                }
+                Body::Plain(kind, Arc::new(rest))
+            }
+        };
+        Object { meta, body }
+    }
+
+    /// The object as the API serves it.
+    #[must_use]
+    pub fn to_json(&self) -> Value {
+        let kind = self.kind();
+        let mut out = match &self.body {
+            Body::Pod(pod) => pod.to_json(),
+            Body::PersistentVolumeClaim(claim) => claim.to_json(),
+            Body::PersistentVolume(volume) => volume.to_json(),
+            Body::Event(event) => event.to_json(),
+            Body::StatefulSet(set) => set.to_json(),
+            Body::ControllerRevision(revision) => revision.to_json(),
+            Body::EndpointSlice(slice) => slice.to_json(),
+            Body::Plain(_, rest) => (**rest).clone(),
+        };
+        out.insert("apiVersion".into(), kind.api_version().into());
+        out.insert("kind".into(), kind.info().name.into());
+        out.insert("metadata".into(), self.meta.to_json());
+        out.into()
+    }
+
+    /// The Pod, if it is one.
+    #[must_use]
+    pub fn pod(&self) -> Option<&Pod> {
+        if let Body::Pod(pod) = &self.body { Some(pod) } else { None }
+    }
+
+    /// The claim, if it is one.
+    #[must_use]
+    pub fn claim(&self) -> Option<&PersistentVolumeClaim> {
+        if let Body::PersistentVolumeClaim(claim) = &self.body { Some(claim) } else { None }
+    }
+
+    /// The volume, if it is one.
+    #[must_use]
+    pub fn volume(&self) -> Option<&PersistentVolume> {
+        if let Body::PersistentVolume(volume) = &self.body { Some(volume) } else { None }
+    }
+
+    /// The `StatefulSet`, if it is one.
+    #[must_use]
+    pub fn stateful_set(&self) -> Option<&StatefulSet> {
+        if let Body::StatefulSet(set) = &self.body { Some(set) } else { None }
+    }
+
+    /// The revision, if it is one.
+    #[must_use]
+    pub fn revision(&self) -> Option<&ControllerRevision> {
+        if let Body::ControllerRevision(revision) = &self.body { Some(revision) } else { None }
+    }
+
+    /// The Event, if it is one.
+    #[must_use]
+    pub fn event(&self) -> Option<&Event> {
+        if let Body::Event(event) = &self.body { Some(event) } else { None }
+    }
+
+    /// The slice, if it is one.
+    #[must_use]
+    pub fn endpoint_slice(&self) -> Option<&EndpointSlice> {
+        if let Body::EndpointSlice(slice) = &self.body { Some(slice) } else { None }
+    }
+
+    /// The JSON of a kind without a model type: all members but apiVersion, kind and metadata.
+    #[must_use]
+    pub fn plain(&self) -> Option<&Map<String, Value>> {
+        if let Body::Plain(_, rest) = &self.body { Some(rest) } else { None }
+    }
+}
