@@ -1,0 +1,488 @@
+//! Milestones: what a write did that is worth telling, in the vocabulary of the recordings. A write that changes nothing
+//! of note has none.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Map, Value, json};
+
+use super::{Change, History};
+use crate::resource::meta::{Labels, Meta, Text, Uid};
+use crate::resource::model::{
+    ClaimPhase, ContainerState, EndpointSlice, Event, PersistentVolume, PersistentVolumeClaim, Phase, Pod,
+    StatefulSetStatus, VolumePhase,
+};
+use crate::resource::object::Body;
+use crate::resource::{Kind, Object};
+
+/// Something of note that a write did to an object.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Milestone {
+    /// It was made.
+    Created(Box<Created>),
+    /// Its owner references changed; `Kind/name`, `*` marks the controller.
+    Owners(Text),
+    /// Its spec changed; the new generation, or revision number; `None` for kinds without.
+    Updated(Option<i64>),
+    /// Its labels changed.
+    Labels(Labels),
+    /// It was asked to go.
+    Terminating,
+    /// It is gone.
+    Deleted,
+    /// A Pod got a node.
+    Scheduled(Text),
+    /// A container waits for this reason.
+    Waiting(Text),
+    /// An event that a word tells (`running`, `ready`, `bound`, `released`, `cordoned`…).
+    Word(&'static str),
+    /// A Pod got its address.
+    Address(std::net::Ipv4Addr),
+    /// A size changed: the event and the size.
+    Size(&'static str, Text),
+    /// A claim's condition appeared: the event and the type.
+    Condition(&'static str, Text),
+    /// A status changed; the members as the trace has them.
+    Status(Box<Value>),
+    /// A `StatefulSet`'s status changed.
+    SetStatus(Box<StatefulSetStatus>),
+    /// The endpoints of a slice: Pod, ready, serving, terminating.
+    Endpoints(Box<[(Text, bool, bool, bool)]>),
+    /// A component said something.
+    Said(Box<Event>),
+}
+
+/// What is told of a new object.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Created {
+    /// A Pod's revision label, or a revision's number.
+    pub revision: Option<Value>,
+    /// `generateName`.
+    pub generate_name: Option<Text>,
+    /// The kind of the first owner.
+    pub owner_kind: Option<Text>,
+    /// A Service's addresses and node ports.
+    pub service: Option<(Value, Value)>,
+}
+
+/// The milestones of one write, in the order they are told.
+#[must_use]
+pub fn milestones(old: Option<&Object>, new: Option<&Object>) -> Box<[Milestone]> {
+    let mut out = Vec::new();
+    match (old, new) {
+        (None, Some(new)) => {
+            if let Body::Event(event) = &new.body {
+                return Box::new([Milestone::Said(Box::new(event.clone()))]);
+            }
+            out.push(Milestone::Created(Box::new(created(new))));
+            of_kind(None, new, &mut out);
+        }
+        (Some(old), None) if old.kind() != Kind::Event => out.push(Milestone::Deleted),
+        (Some(old), Some(new)) => {
+            if let Body::Event(event) = &new.body {
+                return Box::new([Milestone::Said(Box::new(event.clone()))]);
+            }
+            of_any(old, new, &mut out);
+            of_kind(Some(old), new, &mut out);
+        }
+        _ => {}
+    }
+    out.into_boxed_slice()
+}
+
+fn created(new: &Object) -> Created {
+    let revision = match &new.body {
+        Body::Pod(_) => new.meta.labels.get("controller-revision-hash").or(new.meta.labels.get("pod-template-hash")).map(Value::from),
+        Body::ControllerRevision(revision) => Some(revision.revision.into()),
+        _ => None,
+    };
+    let service = (new.kind() == Kind::Service).then(|| {
+        let spec = new.plain().and_then(|p| p.get("spec")).cloned().unwrap_or_default();
+        let ports = spec["ports"].as_array().into_iter().flatten().filter_map(|p| p.get("nodePort").cloned()).collect();
+        (spec["clusterIPs"].clone(), ports)
+    });
+    Created {
+        revision,
+        generate_name: new.meta.generate_name.clone(),
+        owner_kind: new.meta.owners.first().map(|o| o.kind.clone()),
+        service,
+    }
+}
+
+fn of_any(old: &Object, new: &Object, out: &mut Vec<Milestone>) {
+    let kind = new.kind();
+    let (was, is): (&Meta, &Meta) = (&old.meta, &new.meta);
+    if was.owners != is.owners {
+        let names: Vec<String> = is
+            .owners
+            .iter()
+            .map(|o| format!("{}/{}{}", o.kind, o.name, if o.controller { "*" } else { "" }))
+            .collect();
+        out.push(Milestone::Owners(names.join(",").into()));
+    }
+    let terminates = was.deletion.is_none() && is.deletion.is_some();
+    let silent = kind == Kind::EndpointSlice || kind == Kind::Pod && terminates;
+    if was.generation != is.generation && !silent {
+        out.push(Milestone::Updated(Some(is.generation)));
+    }
+    match (&old.body, &new.body) {
+        (Body::ControllerRevision(a), Body::ControllerRevision(b)) if a.revision != b.revision => {
+            out.push(Milestone::Updated(Some(b.revision)));
+        }
+        (Body::Plain(Kind::Service, a), Body::Plain(Kind::Service, b)) if a.get("spec") != b.get("spec") => {
+            out.push(Milestone::Updated(None));
+        }
+        _ => {}
+    }
+    let labelled = matches!(kind, Kind::Pod | Kind::StatefulSet | Kind::PersistentVolumeClaim | Kind::Node);
+    let scheduled = matches!((&old.body, &new.body), (Body::Pod(a), Body::Pod(b)) if a.node != b.node);
+    if labelled && !scheduled && was.labels != is.labels {
+        out.push(Milestone::Labels(is.labels.clone()));
+    }
+    if terminates {
+        out.push(Milestone::Terminating);
+    }
+}
+
+fn of_kind(old: Option<&Object>, new: &Object, out: &mut Vec<Milestone>) {
+    match &new.body {
+        Body::Pod(pod) => of_pod(old.and_then(Object::pod), pod, out),
+        Body::PersistentVolumeClaim(claim) => of_claim(old.and_then(Object::claim), claim, out),
+        Body::PersistentVolume(volume) => of_volume(old.and_then(Object::volume), volume, out),
+        Body::StatefulSet(set) => {
+            let before = old.and_then(Object::stateful_set).map(|s| &s.status);
+            if before.is_some_and(|b| *b != set.status) {
+                out.push(Milestone::SetStatus(Box::new(set.status.clone())));
+            }
+        }
+        Body::EndpointSlice(slice) => of_slice(old.and_then(Object::endpoint_slice), slice, out),
+        Body::Plain(kind, body) => {
+            let before = old.and_then(Object::plain);
+            of_plain(*kind, before, body, out);
+        }
+        Body::ControllerRevision(_) | Body::Event(_) => {}
+    }
+}
+
+fn of_pod(old: Option<&Pod>, new: &Pod, out: &mut Vec<Milestone>) {
+    if old.is_none_or(|o| o.node != new.node) {
+        if let Some(node) = &new.node {
+            out.push(Milestone::Scheduled(node.clone()));
+        }
+    }
+    if old.is_none_or(|o| o.status.pod_ip != new.status.pod_ip) {
+        out.extend(new.status.pod_ip.map(Milestone::Address));
+    }
+    let waits = waiting(new);
+    if waits.is_some() && old.and_then(waiting) != waits {
+        out.extend(waits.cloned().map(Milestone::Waiting));
+    }
+    let phase = old.map_or(Phase::Pending, |o| o.status.phase);
+    let ready = old.is_some_and(|o| o.status.is_ready());
+    if phase != new.status.phase && new.status.phase == Phase::Running {
+        out.push(Milestone::Word("running"));
+    }
+    match (ready, new.status.is_ready()) {
+        (false, true) => out.push(Milestone::Word("ready")),
+        (true, false) => out.push(Milestone::Word("unready")),
+        _ => {}
+    }
+    if phase != new.status.phase {
+        match new.status.phase {
+            Phase::Failed => out.push(Milestone::Word("failed")),
+            Phase::Succeeded => out.push(Milestone::Word("succeeded")),
+            _ => {}
+        }
+    }
+}
+
+/// The reason of the first container that waits for something out of the ordinary.
+fn waiting(pod: &Pod) -> Option<&Text> {
+    pod.status.init_containers.iter().chain(&pod.status.containers).find_map(|c| match &c.state {
+        ContainerState::Waiting { reason: Some(reason), .. }
+            if !matches!(&**reason, "ContainerCreating" | "PodInitializing") =>
+        {
+            Some(reason)
+        }
+        _ => None,
+    })
+}
+
+fn of_claim(old: Option<&PersistentVolumeClaim>, new: &PersistentVolumeClaim, out: &mut Vec<Milestone>) {
+    let phase = old.map_or(ClaimPhase::Pending, |o| o.status.phase);
+    if phase != new.status.phase {
+        match new.status.phase {
+            ClaimPhase::Bound => out.push(Milestone::Word("bound")),
+            ClaimPhase::Lost => out.push(Milestone::Word("lost")),
+            ClaimPhase::Pending => {}
+        }
+    }
+    let Some(old) = old else { return };
+    if old.spec.storage != new.spec.storage {
+        out.push(Milestone::Size("resize-requested", new.spec.storage.clone()));
+    }
+    for condition in &new.status.conditions {
+        if old.status.conditions.iter().all(|c| c.kind != condition.kind) {
+            let event = if &*condition.kind == "Resizing" { "resizing" } else { "condition" };
+            out.push(Milestone::Condition(event, condition.kind.clone()));
+        }
+    }
+    if let (Some(before), Some(after)) = (&old.status.capacity, &new.status.capacity) {
+        if before != after {
+            out.push(Milestone::Size("resized", after.clone()));
+        }
+    }
+}
+
+fn of_volume(old: Option<&PersistentVolume>, new: &PersistentVolume, out: &mut Vec<Milestone>) {
+    if old.is_none_or(|o| o.phase != new.phase) {
+        let word = match new.phase {
+            VolumePhase::Pending => "pending",
+            VolumePhase::Available => "available",
+            VolumePhase::Bound => "bound",
+            VolumePhase::Released => "released",
+            VolumePhase::Failed => "failed",
+        };
+        out.push(Milestone::Word(word));
+    }
+    if let Some(old) = old.filter(|o| o.spec.storage != new.spec.storage) {
+        let _ = old;
+        out.push(Milestone::Size("resized", new.spec.storage.clone()));
+    }
+}
+
+fn of_slice(old: Option<&EndpointSlice>, new: &EndpointSlice, out: &mut Vec<Milestone>) {
+    let list = |slice: &EndpointSlice| {
+        let mut list: Vec<_> = slice
+            .endpoints
+            .iter()
+            .filter_map(|e| Some((e.pod.as_ref()?.1.clone(), e.ready, e.serving, e.terminating)))
+            .collect();
+        list.sort();
+        list
+    };
+    let Some(old) = old else { return };
+    let after = list(new);
+    if list(old) != after {
+        out.push(Milestone::Endpoints(after.into_boxed_slice()));
+    }
+}
+
+fn of_plain(kind: Kind, old: Option<&Map<String, Value>>, new: &Map<String, Value>, out: &mut Vec<Milestone>) {
+    let status = |body: &Map<String, Value>| {
+        let status = body.get("status").cloned().unwrap_or_default();
+        let members: &[(&str, &str)] = match kind {
+            Kind::Deployment => &[("replicas", "replicas"), ("ready", "readyReplicas"), ("available", "availableReplicas"),
+                ("updated", "updatedReplicas"), ("observedGeneration", "observedGeneration")],
+            Kind::ReplicaSet => &[("replicas", "replicas"), ("ready", "readyReplicas"),
+                ("available", "availableReplicas"), ("observedGeneration", "observedGeneration")],
+            Kind::DaemonSet => &[("desired", "desiredNumberScheduled"), ("ready", "numberReady"),
+                ("updated", "updatedNumberScheduled"), ("available", "numberAvailable"),
+                ("observedGeneration", "observedGeneration")],
+            Kind::PodDisruptionBudget => &[("disruptionsAllowed", "disruptionsAllowed"),
+                ("currentHealthy", "currentHealthy"), ("desiredHealthy", "desiredHealthy"),
+                ("expectedPods", "expectedPods")],
+            _ => return None,
+        };
+        let value = |key: &str| status[key].as_i64().unwrap_or(0);
+        Some(members.iter().map(|(name, key)| ((*name).to_string(), Value::from(value(key)))).collect::<Map<_, _>>())
+    };
+    let Some(old) = old else { return };
+    if let (Some(before), Some(after)) = (status(old), status(new)) {
+        if before != after {
+            out.push(Milestone::Status(Box::new(after.into())));
+        }
+    }
+    if kind == Kind::Node {
+        of_node(&Value::Object(old.clone()), &Value::Object(new.clone()), out);
+    }
+}
+
+fn of_node(old: &Value, new: &Value, out: &mut Vec<Milestone>) {
+    let ready = |node: &Value| {
+        let conditions = node["status"]["conditions"].as_array()?;
+        conditions.iter().find(|c| c["type"] == "Ready").map(|c| c["status"].clone())
+    };
+    let (before, after) = (ready(old), ready(new));
+    if before != after {
+        out.push(Milestone::Status(Box::new(json!({"Ready": after}))));
+    }
+    let taints = |node: &Value| {
+        let text = |t: &Value, key: &str| t[key].as_str().unwrap_or_default().to_string();
+        let list = node["spec"]["taints"].as_array().map(Vec::as_slice).unwrap_or_default();
+        let mut list: Vec<String> = list.iter().map(|t| text(t, "key") + ":" + &text(t, "effect")).collect();
+        list.sort();
+        list
+    };
+    let (before, after) = (taints(old), taints(new));
+    if before != after {
+        out.push(Milestone::Status(Box::new(json!({"taints": after}))));
+    }
+    match (old["spec"]["unschedulable"] == true, new["spec"]["unschedulable"] == true) {
+        (false, true) => out.push(Milestone::Word("cordoned")),
+        (true, false) => out.push(Milestone::Word("uncordoned")),
+        _ => {}
+    }
+}
+
+impl Milestone {
+    /// The event's name and further members, as a line of the trace has them.
+    fn members(&self, kind: Kind, out: &mut Map<String, Value>) -> &'static str {
+        let mut put = |key: &str, value: Value| out.insert(key.into(), value);
+        match self {
+            Milestone::Created(created) => {
+                if let Some(revision) = &created.revision {
+                    put("revision", revision.clone());
+                }
+                if let Some(name) = &created.generate_name {
+                    put("generateName", (**name).into());
+                }
+                if let Some(owner) = &created.owner_kind {
+                    put("ownerKind", (**owner).into());
+                }
+                if let Some((addresses, ports)) = &created.service {
+                    put("clusterIPs", addresses.clone());
+                    put("nodePorts", ports.clone());
+                }
+                "created"
+            }
+            Milestone::Owners(owners) => {
+                put("owners", (**owners).into());
+                "owners"
+            }
+            Milestone::Updated(number) => {
+                let key = if kind == Kind::ControllerRevision { "revision" } else { "generation" };
+                if let Some(number) = number {
+                    put(key, (*number).into());
+                }
+                "updated"
+            }
+            Milestone::Labels(labels) => {
+                put("labels", labels.to_json());
+                "labels"
+            }
+            Milestone::Terminating => "terminating",
+            Milestone::Deleted => "deleted",
+            Milestone::Scheduled(node) => {
+                put("node", (**node).into());
+                "scheduled"
+            }
+            Milestone::Waiting(reason) => {
+                put("reason", (**reason).into());
+                "waiting"
+            }
+            Milestone::Word(word) => word,
+            Milestone::Address(ip) => {
+                put("ip", ip.to_string().into());
+                "address"
+            }
+            Milestone::Size(event, storage) => {
+                put("storage", (**storage).into());
+                event
+            }
+            Milestone::Condition(event, kind) => {
+                put("type", (**kind).into());
+                event
+            }
+            Milestone::Status(members) => {
+                let members = members.as_object();
+                out.extend(members.into_iter().flatten().map(|(k, v)| (k.clone(), v.clone())));
+                match members {
+                    Some(m) if m.contains_key("Ready") => "condition",
+                    Some(m) if m.contains_key("taints") => "taints",
+                    _ => "status",
+                }
+            }
+            Milestone::SetStatus(status) => {
+                set_status(status, out);
+                "status"
+            }
+            Milestone::Endpoints(list) => {
+                put("endpoints", list.iter().map(endpoint).collect());
+                "updated"
+            }
+            Milestone::Said(_) => "said",
+        }
+    }
+}
+
+fn set_status(status: &StatefulSetStatus, out: &mut Map<String, Value>) {
+    let numbers = [
+        ("replicas", status.replicas),
+        ("ready", status.ready),
+        ("current", status.current),
+        ("updated", status.updated),
+        ("available", status.available),
+        ("observedGeneration", status.observed_generation),
+    ];
+    out.extend(numbers.map(|(key, number)| (key.to_string(), number.into())));
+    out.insert("currentRevision".into(), (*status.current_revision).into());
+    out.insert("updateRevision".into(), (*status.update_revision).into());
+    if let Some(count) = status.collision_count.filter(|c| *c != 0) {
+        out.insert("collisionCount".into(), count.into());
+    }
+}
+
+fn endpoint((pod, ready, serving, terminating): &(Text, bool, bool, bool)) -> Value {
+    let mut out = vec![Value::from(&**pod)];
+    for (holds, word) in [(ready, "ready"), (serving, "serving"), (terminating, "terminating")] {
+        if *holds {
+            out.push(word.into());
+        }
+    }
+    out.into()
+}
+
+impl History {
+    /// All milestones since the lab began, one JSON object each. A Pod's lines carry its address once it has one.
+    pub fn trace_lines(&self) -> impl Iterator<Item = Value> {
+        let mut addresses: BTreeMap<Uid, String> = BTreeMap::new();
+        self.changes().iter().flat_map(move |change| {
+            for milestone in &*change.milestones {
+                if let Milestone::Address(ip) = milestone {
+                    addresses.insert(change.uid, ip.to_string());
+                }
+            }
+            change.trace_lines(addresses.get(&change.uid).map(String::as_str))
+        })
+    }
+}
+
+impl Change {
+    fn trace_lines(&self, ip: Option<&str>) -> Vec<Value> {
+        let told = self.milestones.iter().filter(|m| !matches!(m, Milestone::Address(_)));
+        told.map(|milestone| self.trace_line(milestone, ip)).collect()
+    }
+
+    fn trace_line(&self, milestone: &Milestone, ip: Option<&str>) -> Value {
+        let mut line = Map::new();
+        line.insert("time".into(), self.time.rfc3339_micro().into());
+        line.insert("kind".into(), self.kind.info().name.into());
+        if let Milestone::Said(event) = milestone {
+            said(event, &mut line);
+            return line.into();
+        }
+        line.insert("name".into(), (*self.name).into());
+        let event = milestone.members(self.kind, &mut line);
+        line.insert("event".into(), event.into());
+        if event == "created" {
+            line.insert("uid".into(), self.uid.to_string().into());
+        }
+        if let Some(ip) = ip {
+            line.insert("ip".into(), ip.into());
+        }
+        line.into()
+    }
+}
+
+fn said(event: &Event, line: &mut Map<String, Value>) {
+    let object = format!("{}/{}", event.about.kind, event.about.name);
+    let members = [
+        ("type", Value::from(event.type_name())),
+        ("reason", (*event.reason).into()),
+        ("object", object.into()),
+        ("message", (*event.message).into()),
+        ("count", event.count.into()),
+        ("source", (**event.source.component()).into()),
+    ];
+    line.extend(members.map(|(key, value)| (key.to_string(), value)));
+}
