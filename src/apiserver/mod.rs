@@ -3,11 +3,15 @@
 
 pub mod api;
 pub mod decode;
+pub mod defaults;
 pub mod field;
 pub mod patch;
 pub mod request;
+pub mod server;
 pub mod status;
+pub mod validation;
 
 pub use api::Api;
+pub use server::{ApiServer, DeleteOptions};
 pub use request::{FieldValidation, Options, PatchType, Propagation, Request, Response, Subresource, Verb};
 pub use status::Status;

@@ -1,0 +1,115 @@
+//! Creation: decode, default, admit, validate, store.
+
+use std::sync::Arc;
+
+use serde_json::Value;
+
+use super::{ApiServer, has_generation, respond};
+use crate::apiserver::{Request, Response, Status, decode, defaults, validation};
+use crate::resource::meta::Text;
+use crate::resource::{Kind, Object};
+use crate::store::Write;
+
+impl ApiServer {
+    pub(super) fn create_json(&mut self, request: &Request, write: Write) -> Result<Response, Status> {
+        let kind = request.kind;
+        if kind == Kind::Endpoints {
+            return Err(Status::new(405, "MethodNotAllowed", "the lab derives endpoints from endpointslices"));
+        }
+        let decoded = decode::decode(kind, request.body.clone(), request.options.field_validation.unwrap_or_default())?;
+        let (mut value, mut warnings) = (decoded.value, decoded.warnings);
+        let namespace = request.namespace.as_deref().unwrap_or_default();
+        check_namespace(&value, namespace)?;
+        clear_system_fields(&mut value, namespace);
+        self.generate_name(&mut value);
+        if kind.info().namespaced {
+            self.check_namespace_exists(kind, namespace, value["metadata"]["name"].as_str().unwrap_or_default())?;
+        }
+        defaults::apply(kind, &mut value);
+        self.admit_create(kind, &mut value, request.options.dry_run)?;
+        warnings.extend(validation::warnings(kind, &value, None));
+        let name = value["metadata"]["name"].as_str().unwrap_or_default().to_string();
+        let errors = validation::create(kind, &value);
+        if !errors.is_empty() {
+            return Err(Status::invalid(kind, &name, errors));
+        }
+        if self.store.get(kind, namespace, &name).is_some() {
+            return Err(Status::already_exists(kind, &name));
+        }
+        let mut object = Object::from_json(kind, &value);
+        if request.options.dry_run {
+            self.stamp(&mut object, write);
+            return Ok(respond(object.to_json(), warnings));
+        }
+        let object = self.create(object, write)?;
+        Ok(respond(object.to_json(), warnings))
+    }
+
+    /// Stores a new object of a controller: names, stamps, and the checks that a valid template does not already pass.
+    pub fn create(&mut self, mut object: Object, write: Write) -> Result<Arc<Object>, Status> {
+        let kind = object.kind();
+        if object.meta.name.is_empty() {
+            if let Some(base) = object.meta.generate_name.clone() {
+                object.meta.name = Text::from(format!("{base}{}", self.ids.suffix()));
+            }
+        }
+        if self.store.get(kind, &object.meta.namespace, &object.meta.name).is_some() {
+            return Err(Status::already_exists(kind, &object.meta.name));
+        }
+        self.admit_model(&object)?;
+        self.stamp(&mut object, write);
+        Ok(self.store.put(object, write))
+    }
+
+    fn stamp(&mut self, object: &mut Object, write: Write) {
+        object.meta.uid = self.ids.uid();
+        object.meta.created = write.now - std::time::Duration::from_micros((write.now.0.rem_euclid(1_000_000)) as u64);
+        object.meta.generation = i64::from(has_generation(object.kind()));
+    }
+
+    fn generate_name(&mut self, value: &mut Value) {
+        let meta = &value["metadata"];
+        let base = meta["generateName"].as_str().unwrap_or_default();
+        if meta["name"].as_str().unwrap_or_default().is_empty() && !base.is_empty() {
+            let name: String = base.chars().take(58).collect::<String>() + &self.ids.suffix();
+            value["metadata"]["name"] = name.into();
+        }
+    }
+
+    fn check_namespace_exists(&self, kind: Kind, namespace: &str, name: &str) -> Result<(), Status> {
+        let found = self.store.get(Kind::Namespace, "", namespace);
+        let found = found.ok_or_else(|| Status::not_found(Kind::Namespace, namespace))?;
+        if found.meta.terminating() {
+            let why = format!("unable to create new content in namespace {namespace} because it is being terminated");
+            return Err(Status::forbidden(kind, name, &why));
+        }
+        Ok(())
+    }
+}
+
+fn check_namespace(value: &Value, namespace: &str) -> Result<(), Status> {
+    match value["metadata"]["namespace"].as_str() {
+        Some(own) if !own.is_empty() && own != namespace => Err(Status::bad_request(
+            "the namespace of the provided object does not match the namespace sent on the request",
+        )),
+        _ => Ok(()),
+    }
+}
+
+/// Drops what clients may not set, and puts the object into the namespace of the request.
+fn clear_system_fields(value: &mut Value, namespace: &str) {
+    let meta = &mut value["metadata"];
+    if !meta.is_object() {
+        *meta = Value::Object(serde_json::Map::new());
+    }
+    if let Some(meta) = meta.as_object_mut() {
+        for key in ["uid", "resourceVersion", "generation", "creationTimestamp", "deletionTimestamp",
+            "deletionGracePeriodSeconds", "selfLink", "managedFields"]
+        {
+            meta.remove(key);
+        }
+        if !namespace.is_empty() {
+            meta.insert("namespace".into(), namespace.into());
+        }
+    }
+}

@@ -1,0 +1,131 @@
+//! The `scale` and `eviction` subresources.
+
+use serde_json::{Value, json};
+
+use super::{ApiServer, DeleteOptions, respond};
+use crate::apiserver::field::FieldError;
+use crate::apiserver::{PatchType, Request, Response, Status, Verb, patch};
+use crate::resource::model::{Condition, ConditionStatus, ConditionType};
+use crate::resource::object::Body;
+use crate::resource::schema::Struct;
+use crate::resource::selector::Selector;
+use crate::resource::{Kind, Object};
+use crate::store::Write;
+
+impl ApiServer {
+    pub(super) fn get_scale(&self, request: &Request) -> Result<Response, Status> {
+        let object = self.find(request)?;
+        Ok(respond(scale_of(&object), Vec::new()))
+    }
+
+    pub(super) fn update_scale(&mut self, request: &Request, write: Write) -> Result<Response, Status> {
+        let object = self.find(request)?;
+        let (kind, name) = (request.kind, object.meta.name.to_string());
+        let old = scale_of(&object);
+        let new = match request.verb {
+            Verb::Patch(patch_type) => {
+                let root = Struct::by_id("autoscaling.Scale").ok_or_else(|| Status::bad_request("no schema of Scale"))?;
+                let level = request.options.field_validation.unwrap_or_default();
+                patch::apply_as(root, "autoscaling/v1", patch_type, &old, &request.body, level)?.value
+            }
+            _ => request.body.clone(),
+        };
+        let version = new["metadata"]["resourceVersion"].as_str().unwrap_or_default();
+        if !version.is_empty() && old["metadata"]["resourceVersion"] != version {
+            let why = "the object has been modified; please apply your changes to the latest version and try again";
+            return Err(Status::conflict(kind, &name, why));
+        }
+        let replicas = new["spec"]["replicas"].as_i64().unwrap_or(0);
+        if replicas < 0 {
+            let error = FieldError::invalid("spec.replicas", replicas, "must be greater than or equal to 0");
+            let mut status = Status::invalid(kind, &name, vec![error]);
+            status.message = status.message.replacen(&format!("{kind}.apps"), "Scale.autoscaling", 1);
+            (status.kind, status.group) = ("Scale".into(), "autoscaling".into());
+            return Err(status);
+        }
+        let change = Request::patch(
+            kind,
+            &object.meta.namespace,
+            &name,
+            PatchType::Merge,
+            json!({"spec": {"replicas": replicas}}),
+        )
+        .with(request.options.clone());
+        let changed = self.update_json(&change, write)?;
+        Ok(respond(scale_of(&Object::from_json(kind, &changed.object)), Vec::new()))
+    }
+
+    /// Deletes a Pod as an eviction does: marked as a disruption's target (rule N18). Budgets are asked by the caller
+    /// of this function's request, the disruption controller keeps them.
+    pub(super) fn evict(&mut self, request: &Request, write: Write) -> Result<Response, Status> {
+        let object = self.find(request)?;
+        self.check_budgets(&object)?;
+        let mut marked = (*object).clone();
+        if let Body::Pod(pod) = &mut marked.body {
+            pod.status.set_condition(Condition {
+                kind: ConditionType::DisruptionTarget,
+                status: ConditionStatus::True,
+                reason: Some("EvictionByEvictionAPI".into()),
+                message: Some("Eviction API: evicting".into()),
+                last_transition: write.now,
+                observed_generation: object.meta.generation,
+            });
+        }
+        self.update(marked, write)?;
+        let grace = request.body["deleteOptions"]["gracePeriodSeconds"].as_i64();
+        let options = DeleteOptions { grace_seconds: grace, ..DeleteOptions::default() };
+        self.delete(Kind::Pod, &object.meta.namespace, &object.meta.name, options, write)?;
+        Ok(respond(json!({"kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Success", "code": 201}), vec![]))
+    }
+
+    /// Refuses if a budget on the Pod allows no disruption now.
+    fn check_budgets(&self, object: &Object) -> Result<(), Status> {
+        let Some(pod) = object.pod() else { return Ok(()) };
+        let ended = pod.status.phase.is_terminal() || pod.node.is_none() || object.meta.terminating();
+        if ended {
+            return Ok(());
+        }
+        let budgets: Vec<&std::sync::Arc<Object>> = self
+            .store
+            .in_namespace(Kind::PodDisruptionBudget, &object.meta.namespace)
+            .filter(|b| {
+                let spec = b.plain().and_then(|p| p.get("spec"));
+                let selector = spec.and_then(|s| Selector::from_label_selector(&s["selector"]).ok());
+                selector.is_some_and(|s| s.matches(|key| object.meta.labels.get(key)))
+            })
+            .collect();
+        let budget = match budgets.as_slice() {
+            [] => return Ok(()),
+            [budget] => budget,
+            _ => {
+                let message = "This pod has more than one PodDisruptionBudget, which the eviction subresource does not \
+                               support.";
+                return Err(Status::new(500, "InternalError", message));
+            }
+        };
+        let Some(status) = budget.plain().and_then(|p| p.get("status")) else { return Ok(()) };
+        if status["disruptionsAllowed"].as_i64().unwrap_or(0) > 0 {
+            return Ok(());
+        }
+        let message = "Cannot evict pod as it would violate the pod's disruption budget.";
+        Err(Status::new(429, "TooManyRequests", message))
+    }
+}
+
+/// `autoscaling/v1` `Scale` of a workload.
+fn scale_of(object: &Object) -> Value {
+    let value = object.to_json();
+    let (meta, spec) = (&value["metadata"], &value["spec"]);
+    let selector = Selector::from_label_selector(&spec["selector"]).map(|s| s.to_string()).unwrap_or_default();
+    let mut replicas = json!({});
+    if let Some(count) = spec["replicas"].as_i64().filter(|r| *r != 0) {
+        replicas["replicas"] = count.into();
+    }
+    json!({
+        "apiVersion": "autoscaling/v1", "kind": "Scale",
+        "metadata": {"name": meta["name"], "namespace": meta["namespace"], "uid": meta["uid"],
+            "resourceVersion": meta["resourceVersion"], "creationTimestamp": meta["creationTimestamp"]},
+        "spec": replicas,
+        "status": {"replicas": value["status"]["replicas"].as_i64().unwrap_or(0), "selector": selector},
+    })
+}
