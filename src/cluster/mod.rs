@@ -1,1 +1,206 @@
-//! To be written.
+//! The cluster: a virtual clock, a queue, and one module for each component of a real one. Components never call each
+//! other; they write through the API server, and what is written wakes those who watch it.
+//!
+//! The whole state is in [`Cluster`], which is cheap to clone; given the same inputs it does the same, byte for byte.
+
+mod context;
+pub mod defaults;
+pub mod disruption;
+pub mod endpointslice;
+pub mod faults;
+pub mod garbage;
+pub mod kubelet;
+pub mod queue;
+pub mod recorder;
+pub mod scheduler;
+pub mod statefulset;
+pub mod volume;
+
+use std::time::Duration;
+
+pub use context::Context;
+pub use defaults::ClusterConfig;
+pub use faults::{Fault, Faults};
+pub use recorder::Occurrence;
+
+use crate::apiserver::api::Waited;
+use crate::apiserver::{ApiServer, Request, Response, Status};
+use crate::resource::Time;
+use crate::store::{Actor, Cause, WatchEvent, Write};
+use queue::{Queue, Task, Worker};
+use recorder::Recorder;
+
+/// How long a settle follows what never comes to rest.
+pub const SETTLE_LIMIT: Duration = Duration::from_secs(75);
+/// The pause after the last write that counts as rest, unless said otherwise.
+pub const QUIET: Duration = Duration::from_secs(2);
+/// How far a wait without a deadline looks ahead before it counts as one without end.
+const WAIT_LIMIT: Duration = Duration::from_secs(24 * 3600);
+
+/// A cluster.
+#[derive(Clone, Debug)]
+pub struct Cluster {
+    /// The API server and the objects.
+    pub api: ApiServer,
+    /// The virtual time.
+    pub now: Time,
+    /// What is broken.
+    pub faults: Faults,
+    queue: Queue,
+    recorder: Recorder,
+    statefulset: statefulset::Controller,
+    scheduler: scheduler::Scheduler,
+    kubelet: kubelet::Kubelet,
+    volume: volume::Controller,
+    endpointslice: endpointslice::Controller,
+    disruption: disruption::Controller,
+    last_write: Time,
+}
+
+impl Cluster {
+    /// A cluster as `config` describes it, with nothing in it yet.
+    #[must_use]
+    pub fn new(config: &ClusterConfig) -> Cluster {
+        let mut cluster = Cluster {
+            api: ApiServer::new(config.seed),
+            now: Time::LAB_START,
+            faults: Faults::default(),
+            queue: Queue::default(),
+            recorder: Recorder::default(),
+            statefulset: statefulset::Controller::default(),
+            scheduler: scheduler::Scheduler::default(),
+            kubelet: kubelet::Kubelet::default(),
+            volume: volume::Controller::default(),
+            endpointslice: endpointslice::Controller::default(),
+            disruption: disruption::Controller::default(),
+            last_write: Time::LAB_START,
+        };
+        defaults::populate(&mut cluster.api, config, Time::LAB_START);
+        cluster.dispatch();
+        cluster
+    }
+
+    /// Answers a person's request; `input` is its place in the journal. No time passes.
+    pub fn request(&mut self, request: &Request, input: u32) -> Result<Response, Status> {
+        let write = Write { now: self.now, actor: Actor::User, cause: Cause::Input(input) };
+        let answer = self.api.handle(request, write);
+        self.dispatch();
+        answer
+    }
+
+    /// Breaks or heals something. No time passes.
+    pub fn fault(&mut self, fault: &Fault, input: u32) {
+        self.faults.apply(fault);
+        let cause = Cause::Input(input);
+        let Cluster { api, queue, recorder, faults, kubelet, volume, now, .. } = self;
+        let mut context = Context { api, queue, recorder, faults, now: *now, cause };
+        kubelet.fault(fault, &mut context);
+        volume.fault(fault, &mut context);
+        self.dispatch();
+    }
+
+    /// Runs the next task, at its time. `false` if none is queued.
+    pub fn step(&mut self) -> bool {
+        let Some((due, task, cause)) = self.queue.pop() else { return false };
+        self.now = self.now.max(due);
+        self.run(&task, cause);
+        self.dispatch();
+        true
+    }
+
+    fn run(&mut self, task: &Task, cause: Cause) {
+        let Cluster { api, queue, recorder, faults, now, .. } = self;
+        let mut context = Context { api, queue, recorder, faults, now: *now, cause };
+        let context = &mut context;
+        match task.worker {
+            Worker::StatefulSet => self.statefulset.sync(&task.item, context),
+            Worker::Scheduler => self.scheduler.schedule(&task.item, context),
+            Worker::Kubelet => self.kubelet.advance(&task.item, context),
+            Worker::Claim | Worker::Volume | Worker::Provision | Worker::ClaimProtection | Worker::VolumeProtection
+            | Worker::Expander => self.volume.run(task, context),
+            Worker::EndpointSlice => self.endpointslice.sync(&task.item, context),
+            Worker::Garbage => garbage::collect(&task.item, context),
+            Worker::Disruption => self.disruption.sync(&task.item, context),
+        }
+    }
+
+    /// Tells every watcher of every write that none has seen yet.
+    fn dispatch(&mut self) {
+        while let Some(event) = self.api.store.next_event() {
+            self.last_write = self.now;
+            self.observe(&event);
+        }
+    }
+
+    fn observe(&mut self, event: &WatchEvent) {
+        let Cluster { api, queue, recorder, faults, now, .. } = self;
+        let cause = Cause::Change(event.change);
+        let mut context = Context { api, queue, recorder, faults, now: *now, cause };
+        let context = &mut context;
+        self.statefulset.observe(event, context);
+        self.scheduler.observe(event, context);
+        self.kubelet.observe(event, context);
+        self.volume.observe(event, context);
+        self.endpointslice.observe(event, context);
+        garbage::observe(event, context);
+        self.disruption.observe(event, context);
+    }
+
+    /// When the next task is due.
+    pub fn next_due(&mut self) -> Option<Time> {
+        self.queue.next_due()
+    }
+
+    /// What is queued, in the order it will run.
+    #[must_use]
+    pub fn pending(&self) -> Vec<(Time, &Task)> {
+        self.queue.pending()
+    }
+
+    /// Lets time run until `deadline`, and stands there.
+    pub fn run_until(&mut self, deadline: Time) {
+        while self.queue.next_due().is_some_and(|due| due <= deadline) {
+            self.step();
+        }
+        self.now = self.now.max(deadline);
+    }
+
+    /// Lets time run until nothing was written for `quiet`, counted from the later of the last write and now; at most
+    /// for [`SETTLE_LIMIT`]. The clock then stands at the end of that pause.
+    pub fn settle(&mut self, quiet: Duration) {
+        let start = self.now;
+        loop {
+            let rest = self.last_write.max(start) + quiet;
+            match self.queue.next_due() {
+                Some(due) if due <= rest.min(start + SETTLE_LIMIT) => {
+                    self.step();
+                }
+                _ => {
+                    self.now = self.now.max(rest.min(start + SETTLE_LIMIT));
+                    return;
+                }
+            }
+        }
+    }
+
+    /// Lets time run until something is written, or until `deadline`.
+    pub fn wait_for_change(&mut self, deadline: Option<Time>) -> Waited {
+        let revision = self.api.store.revision();
+        let limit = deadline.unwrap_or(self.now + WAIT_LIMIT);
+        let start = self.now;
+        while self.queue.next_due().is_some_and(|due| due <= limit) {
+            self.step();
+            if self.api.store.revision() != revision {
+                return Waited::Changed;
+            }
+        }
+        if deadline.is_some() {
+            self.now = self.now.max(limit);
+            Waited::Deadline
+        } else {
+            self.now = start;
+            Waited::Never
+        }
+    }
+
+}

@@ -1,0 +1,56 @@
+//! What a controller can reach while it works: the API server, the queue, the clock, the event recorder.
+
+use std::time::Duration;
+
+use super::faults::Faults;
+use super::queue::{Item, Queue, Task, Worker};
+use super::recorder::{Occurrence, Recorder};
+use crate::apiserver::ApiServer;
+use crate::resource::meta::Text;
+use crate::resource::model::{EventSource, ObjectReference};
+use crate::resource::{Object, Time};
+use crate::store::{Actor, Cause, Write};
+
+/// The surroundings of one step.
+#[derive(Debug)]
+pub struct Context<'a> {
+    /// The API server, through which everything is written.
+    pub api: &'a mut ApiServer,
+    /// What is due later.
+    pub queue: &'a mut Queue,
+    /// The event recorders.
+    pub recorder: &'a mut Recorder,
+    /// What is broken.
+    pub faults: &'a Faults,
+    /// The virtual time.
+    pub now: Time,
+    /// What this step is a consequence of.
+    pub cause: Cause,
+}
+
+impl Context<'_> {
+    /// The circumstances of a write by `actor` in this step.
+    #[must_use]
+    pub fn write(&self, actor: Actor) -> Write {
+        Write { now: self.now, actor, cause: self.cause }
+    }
+
+    /// Queues work for `worker`, due after `delay`, as a consequence of this step's cause.
+    pub fn enqueue(&mut self, worker: Worker, item: Item, delay: Duration) {
+        self.queue.add(Task { worker, item }, self.now + delay, self.cause);
+    }
+
+    /// Records a Normal or Warning Event of a component about an object.
+    pub fn event(&mut self, actor: Actor, about: &Object, warning: bool, reason: &str, message: impl Into<Text>) {
+        let source = EventSource::Core { component: actor.name().into(), host: None };
+        let about = ObjectReference::new(about.kind(), &about.meta);
+        let message = message.into();
+        self.occurrence(actor, Occurrence { about, warning, reason: reason.into(), message, source });
+    }
+
+    /// Records any occurrence.
+    pub fn occurrence(&mut self, actor: Actor, occurrence: Occurrence) {
+        let write = self.write(actor);
+        self.recorder.record(self.api, occurrence, write);
+    }
+}

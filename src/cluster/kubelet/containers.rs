@@ -1,0 +1,216 @@
+//! What containers do, one step at a time, and the Events a kubelet records about them.
+
+use crate::cluster::context::Context;
+use crate::cluster::faults::ContainerFault;
+use crate::cluster::recorder::Occurrence;
+use crate::resource::hash::mix;
+use crate::resource::meta::Text;
+use crate::resource::model::{
+    Container, ContainerState, ContainerStatus, EventSource, ObjectReference, Pod, PodStatus, Terminated,
+};
+use crate::resource::{Kind, Object, Time};
+use crate::store::Actor;
+
+const CONTAINERS: &str = "spec.containers";
+const INIT_CONTAINERS: &str = "spec.initContainers";
+
+/// The status of a container that was not started yet.
+pub(super) fn waiting(container: &Container, reason: &str) -> ContainerStatus {
+    ContainerStatus {
+        name: container.name.clone(),
+        image: container.image.clone(),
+        image_pulled: false,
+        container_id: 0,
+        state: ContainerState::Waiting { reason: Some(reason.into()), message: None },
+        last_state: ContainerState::None,
+        ready: false,
+        started: Some(false),
+        restart_count: 0,
+    }
+}
+
+/// Starts an init container.
+pub(super) fn start_init(status: &mut PodStatus, object: &Object, pod: &Pod, index: usize, context: &mut Context<'_>) {
+    let Some(container) = pod.template.init_containers.get(index) else { return };
+    say_started(object, pod, INIT_CONTAINERS, container, context);
+    if let Some(own) = status.init_containers.get_mut(index) {
+        own.image = container.full_image.clone();
+        own.state = ContainerState::Running { started: context.now };
+        own.started = Some(container.sidecar);
+        own.ready = container.sidecar;
+    }
+}
+
+/// An init container ends well; a sidecar goes on running.
+pub(super) fn finish_init(status: &mut PodStatus, pod: &Pod, index: usize, now: Time) {
+    if pod.template.init_containers.get(index).is_none_or(|c| c.sidecar) {
+        return;
+    }
+    if let Some(own) = status.init_containers.get_mut(index) {
+        own.state = ContainerState::Terminated(ended(own, now, 0, "Completed"));
+        (own.ready, own.started) = (true, Some(false));
+    }
+}
+
+/// Moves each container one step towards what the faults say of it. `true` if another step is due after a while.
+pub(super) fn step(status: &mut PodStatus, object: &Object, pod: &Pod, context: &mut Context<'_>) -> bool {
+    let mut more = false;
+    for (index, container) in pod.template.containers.iter().enumerate() {
+        let fault = context.faults.of_container(&object.meta.name, &container.image);
+        let Some(own) = status.containers.get_mut(index) else { continue };
+        let step = Step { object, pod, container, index, fault };
+        more |= step.take(own, context);
+    }
+    status.observed_generation = object.meta.generation;
+    more
+}
+
+/// One container at one moment.
+struct Step<'a> {
+    object: &'a Object,
+    pod: &'a Pod,
+    container: &'a Container,
+    index: usize,
+    fault: ContainerFault,
+}
+
+impl Step<'_> {
+    fn take(&self, own: &mut ContainerStatus, context: &mut Context<'_>) -> bool {
+        let crash = self.fault.crash == Some(true);
+        let (restarts, ends) = match &*self.pod.template.restart_policy {
+            "Never" => (false, true),
+            _ => (true, false),
+        };
+        match &own.state {
+            ContainerState::Waiting { reason, .. } => match reason.as_deref() {
+                Some("ErrImagePull") if self.fault.pull == Some(false) => {
+                    self.back_off_pull(own, context);
+                    false
+                }
+                Some("ImagePullBackOff") if self.fault.pull == Some(false) => false,
+                Some("CrashLoopBackOff") if crash => false,
+                _ if self.fault.pull == Some(false) && own.container_id == 0 => {
+                    self.fail_pull(own, context);
+                    true
+                }
+                _ => self.start(own, context),
+            },
+            ContainerState::Running { .. } if crash => {
+                own.state = ContainerState::Terminated(ended(own, context.now, 1, "Error"));
+                (own.ready, own.started) = (false, Some(false));
+                restarts
+            }
+            ContainerState::Running { .. } => {
+                own.image = self.container.full_image.clone();
+                own.ready = self.fault.ready != Some(false);
+                false
+            }
+            ContainerState::Terminated(_) if ends => false,
+            ContainerState::Terminated(end) if crash => {
+                own.last_state = ContainerState::Terminated(end.clone());
+                own.restart_count += 1;
+                self.back_off_crash(own, context);
+                false
+            }
+            ContainerState::Terminated(_) | ContainerState::None => self.start(own, context),
+        }
+    }
+
+    fn start(&self, own: &mut ContainerStatus, context: &mut Context<'_>) -> bool {
+        say_started(self.object, self.pod, CONTAINERS, self.container, context);
+        let first = own.container_id == 0;
+        own.image = self.container.full_image.clone();
+        own.image_pulled = true;
+        let uid = self.object.meta.uid.0;
+        own.container_id = mix((uid >> 64) as u64 ^ uid as u64 ^ (self.index as u64) << 32 ^ own.restart_count as u64) | 1;
+        own.state = ContainerState::Running { started: context.now };
+        if self.fault.crash == Some(true) {
+            own.state = ContainerState::Terminated(ended(own, context.now, 1, "Error"));
+            (own.ready, own.started) = (false, Some(false));
+            return true;
+        }
+        own.started = Some(true);
+        own.ready = self.fault.ready != Some(false) && !(first && self.container.readiness_probe);
+        first && self.container.readiness_probe
+    }
+
+    fn fail_pull(&self, own: &mut ContainerStatus, context: &mut Context<'_>) {
+        let image = &self.container.image;
+        let error = pull_error(self.container);
+        self.say(false, "Pulling", format!("Pulling image \"{image}\""), context);
+        self.say(true, "Failed", format!("Failed to pull image \"{image}\": {error}"), context);
+        self.say(true, "Failed", "Error: ErrImagePull", context);
+        own.image = image.clone();
+        own.state = ContainerState::Waiting { reason: Some("ErrImagePull".into()), message: Some(error.into()) };
+    }
+
+    fn back_off_pull(&self, own: &mut ContainerStatus, context: &mut Context<'_>) {
+        let image = &self.container.image;
+        self.say(false, "BackOff", format!("Back-off pulling image \"{image}\""), context);
+        self.say(true, "Failed", "Error: ImagePullBackOff", context);
+        let message = format!("Back-off pulling image \"{image}\": ErrImagePull: {}", pull_error(self.container));
+        own.state =
+            ContainerState::Waiting { reason: Some("ImagePullBackOff".into()), message: Some(message.into()) };
+    }
+
+    fn back_off_crash(&self, own: &mut ContainerStatus, context: &mut Context<'_>) {
+        let meta = &self.object.meta;
+        let place = format!("{}_{}({})", meta.name, meta.namespace, meta.uid);
+        let name = &self.container.name;
+        self.say(true, "BackOff", format!("Back-off restarting failed container {name} in pod {place}"), context);
+        let message = format!("back-off 10s restarting failed container={name} pod={place}");
+        own.state =
+            ContainerState::Waiting { reason: Some("CrashLoopBackOff".into()), message: Some(message.into()) };
+    }
+
+    fn say(&self, warning: bool, reason: &str, message: impl Into<Text>, context: &mut Context<'_>) {
+        event(self.object, self.pod, CONTAINERS, &self.container.name, warning, reason, message, context);
+    }
+}
+
+fn pull_error(container: &Container) -> String {
+    let image = &container.full_image;
+    format!("failed to pull and unpack image \"{image}\": failed to resolve reference \"{image}\": {image}: not found")
+}
+
+fn ended(own: &ContainerStatus, now: Time, exit_code: i64, reason: &str) -> Terminated {
+    let started = if let ContainerState::Running { started } = own.state { started } else { now };
+    Terminated { exit_code, signal: 0, reason: Some(reason.into()), message: None, started, finished: now }
+}
+
+/// Ends every container that has started; one that never did keeps waiting.
+pub(super) fn end_all(status: &mut PodStatus, now: Time, exit_code: i64, reason: &str) {
+    for own in status.containers.iter_mut().chain(&mut status.init_containers) {
+        if matches!(own.state, ContainerState::Running { .. }) {
+            own.state = ContainerState::Terminated(ended(own, now, exit_code, reason));
+            (own.ready, own.started) = (false, Some(false));
+        }
+    }
+}
+
+fn say_started(object: &Object, pod: &Pod, field: &str, container: &Container, context: &mut Context<'_>) {
+    let image = &container.image;
+    let pulled = format!("Container image \"{image}\" already present on machine and can be accessed by the pod");
+    event(object, pod, field, &container.name, false, "Pulled", pulled, context);
+    event(object, pod, field, &container.name, false, "Created", "Container created", context);
+    event(object, pod, field, &container.name, false, "Started", "Container started", context);
+}
+
+/// Records an Event about a container of a Pod.
+#[expect(clippy::too_many_arguments, reason = "an Event is about a Pod's container and says four things of it")]
+pub(super) fn event(
+    object: &Object,
+    pod: &Pod,
+    field: &str,
+    container: &str,
+    warning: bool,
+    reason: &str,
+    message: impl Into<Text>,
+    context: &mut Context<'_>,
+) {
+    let mut about = ObjectReference::new(Kind::Pod, &object.meta);
+    about.field_path = Some(format!("{field}{{{container}}}").into());
+    let source = EventSource::Core { component: Actor::Kubelet.name().into(), host: pod.node.clone() };
+    let what = Occurrence { about, warning, reason: reason.into(), message: message.into(), source };
+    context.occurrence(Actor::Kubelet, what);
+}

@@ -1,0 +1,244 @@
+//! The kubelets of all nodes, as the recordings' stand-in behaves: it moves bound Pods through their statuses in steps
+//! of [`STEP`], runs no containers, and does not wait for grace periods. What would make a container fail is told to it
+//! by faults. A crash loop stops in `CrashLoopBackOff` at one restart, a bad image in `ImagePullBackOff`.
+
+mod containers;
+mod status;
+
+use std::time::Duration;
+
+use rustc_hash::FxHashMap;
+
+use super::context::Context;
+use super::faults::Fault;
+use super::queue::{Item, Task, Worker};
+use crate::apiserver::DeleteOptions;
+use crate::resource::meta::{Text, Uid};
+use crate::resource::model::{ContainerState, Phase, Pod, PodStatus};
+use crate::resource::object::Body;
+use crate::resource::{Kind, Object};
+use crate::store::{Actor, WatchEvent};
+
+/// How long each change of a Pod takes.
+pub const STEP: Duration = Duration::from_millis(150);
+/// How soon a kubelet notices a write.
+const NOTICE: Duration = Duration::from_millis(1);
+
+/// Where a Pod is on its way.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Stage {
+    /// Bound; nothing done yet.
+    Bound,
+    /// Its sandbox is being made.
+    Creating,
+    /// The init container of this index runs.
+    Initializing(usize),
+    /// The containers have been started.
+    Started,
+    /// Asked to go.
+    Killing,
+    /// Its containers were told to stop.
+    Stopping,
+    /// Its containers have ended.
+    Ended,
+}
+
+#[derive(Clone, Debug)]
+struct Sandbox {
+    namespace: Text,
+    name: Text,
+    node: Text,
+    stage: Stage,
+}
+
+/// The kubelets of all nodes.
+#[derive(Clone, Debug, Default)]
+pub struct Kubelet {
+    sandboxes: FxHashMap<Uid, Sandbox>,
+}
+
+fn task(uid: Uid) -> Task {
+    Task { worker: Worker::Kubelet, item: Item::Uid(uid) }
+}
+
+impl Kubelet {
+    /// Notices Pods that were bound to a node, told to go, edited, or removed.
+    pub fn observe(&mut self, event: &WatchEvent, context: &mut Context<'_>) {
+        let object = event.object();
+        let Some(pod) = object.pod() else { return };
+        let uid = object.meta.uid;
+        if event.new.is_none() {
+            self.sandboxes.remove(&uid);
+            context.queue.cancel(&task(uid));
+            return;
+        }
+        let Some(node) = &pod.node else { return };
+        if let Some(sandbox) = self.sandboxes.get_mut(&uid) {
+            let ending = matches!(sandbox.stage, Stage::Killing | Stage::Stopping | Stage::Ended);
+            if object.meta.terminating() && !ending {
+                sandbox.stage = Stage::Killing;
+                context.queue.cancel(&task(uid));
+                context.enqueue(Worker::Kubelet, Item::Uid(uid), NOTICE);
+            } else if pod.status.observed_generation < object.meta.generation && sandbox.stage == Stage::Started {
+                context.enqueue(Worker::Kubelet, Item::Uid(uid), NOTICE);
+            }
+            return;
+        }
+        if pod.status.phase.is_terminal() {
+            return;
+        }
+        let (namespace, name) = (object.meta.namespace.clone(), object.meta.name.clone());
+        self.sandboxes.insert(uid, Sandbox { namespace, name, node: node.clone(), stage: Stage::Bound });
+        context.enqueue(Worker::Kubelet, Item::Uid(uid), NOTICE);
+    }
+
+    /// Notices that something was broken or healed.
+    pub fn fault(&mut self, fault: &Fault, context: &mut Context<'_>) {
+        if let Fault::PodPhase { name, phase, reason, message } = fault {
+            self.end_pod(name, phase, reason.as_deref(), message.as_deref(), context);
+            return;
+        }
+        let mut affected: Vec<(Text, Text, Uid)> = self
+            .sandboxes
+            .iter()
+            .filter(|(_, sandbox)| match fault {
+                Fault::Pod { name, .. } => *sandbox.name == **name,
+                Fault::Node { name, .. } => *sandbox.node == **name,
+                _ => true,
+            })
+            .map(|(uid, sandbox)| (sandbox.namespace.clone(), sandbox.name.clone(), *uid))
+            .collect();
+        affected.sort();
+        for (_, _, uid) in affected {
+            context.enqueue(Worker::Kubelet, Item::Uid(uid), NOTICE);
+        }
+    }
+
+    /// Moves a Pod one step on.
+    pub fn advance(&mut self, item: &Item, context: &mut Context<'_>) {
+        let Item::Uid(uid) = item else { return };
+        let Some(sandbox) = self.sandboxes.get_mut(uid) else { return };
+        let Some(object) = context.api.store.get(Kind::Pod, &sandbox.namespace, &sandbox.name).cloned() else { return };
+        let Some(pod) = object.pod().filter(|_| object.meta.uid == *uid) else { return };
+        if context.faults.nodes_down.contains(&*sandbox.node) {
+            return;
+        }
+        match sandbox.stage {
+            Stage::Bound => {
+                sandbox.stage = Stage::Creating;
+                write_status(&object, status::creating(&object, pod, context), context);
+                context.enqueue(Worker::Kubelet, Item::Uid(*uid), STEP);
+            }
+            Stage::Creating => self.start(&object, pod, 0, context),
+            Stage::Initializing(index) => self.start(&object, pod, index + 1, context),
+            Stage::Started => self.tend(&object, pod, context),
+            Stage::Killing => self.kill(&object, pod, context),
+            Stage::Stopping => self.stop(&object, pod, context),
+            Stage::Ended => {
+                let options = DeleteOptions { grace_seconds: Some(0), uid: Some(*uid), ..DeleteOptions::default() };
+                let write = context.write(Actor::Kubelet);
+                // A Pod that somebody removed in the meantime is gone as well.
+                let _ = context.api.delete(Kind::Pod, &object.meta.namespace, &object.meta.name, options, write);
+            }
+        }
+    }
+
+    /// Starts the init container of this index, or the containers if there is none.
+    fn start(&mut self, object: &Object, pod: &Pod, index: usize, context: &mut Context<'_>) {
+        let uid = object.meta.uid;
+        let mut status = pod.status.clone();
+        status.pod_ip = status.pod_ip.or_else(|| Some(context.api.ids.pod_ip()));
+        if let Some(done) = index.checked_sub(1) {
+            containers::finish_init(&mut status, pod, done, context.now);
+        }
+        let stage = if index < pod.template.init_containers.len() {
+            containers::start_init(&mut status, object, pod, index, context);
+            Stage::Initializing(index)
+        } else {
+            Stage::Started
+        };
+        if let Some(sandbox) = self.sandboxes.get_mut(&uid) {
+            sandbox.stage = stage;
+        }
+        let more = stage != Stage::Started || containers::step(&mut status, object, pod, context);
+        status::recompute(&mut status, object, pod, context.now);
+        write_status(object, status, context);
+        if more {
+            context.enqueue(Worker::Kubelet, Item::Uid(uid), STEP);
+        }
+    }
+
+    /// Moves each container one step towards what the faults say it does.
+    fn tend(&mut self, object: &Object, pod: &Pod, context: &mut Context<'_>) {
+        if pod.status.phase.is_terminal() {
+            return;
+        }
+        let mut status = pod.status.clone();
+        let more = containers::step(&mut status, object, pod, context);
+        status::recompute(&mut status, object, pod, context.now);
+        write_status(object, status, context);
+        if more {
+            context.enqueue(Worker::Kubelet, Item::Uid(object.meta.uid), STEP);
+        }
+    }
+
+    /// Tells the running containers to stop.
+    fn kill(&mut self, object: &Object, pod: &Pod, context: &mut Context<'_>) {
+        if context.faults.of_container(&object.meta.name, "").hang == Some(true) {
+            return;
+        }
+        for status in &pod.status.containers {
+            if matches!(status.state, ContainerState::Running { .. }) {
+                let message = format!("Stopping container {}", status.name);
+                containers::event(object, pod, "spec.containers", &status.name, false, "Killing", message, context);
+            }
+        }
+        self.go_on(object.meta.uid, Stage::Stopping, context);
+    }
+
+    /// All containers have ended.
+    fn stop(&mut self, object: &Object, pod: &Pod, context: &mut Context<'_>) {
+        let mut status = pod.status.clone();
+        let started = status.containers.iter().any(|c| c.container_id != 0);
+        containers::end_all(&mut status, context.now, 0, "Completed");
+        if !status.phase.is_terminal() {
+            status.phase = if started { Phase::Succeeded } else { Phase::Failed };
+        }
+        status::terminal(&mut status, object, context.now);
+        write_status(object, status, context);
+        self.go_on(object.meta.uid, Stage::Ended, context);
+    }
+
+    fn go_on(&mut self, uid: Uid, stage: Stage, context: &mut Context<'_>) {
+        if let Some(sandbox) = self.sandboxes.get_mut(&uid) {
+            sandbox.stage = stage;
+        }
+        context.enqueue(Worker::Kubelet, Item::Uid(uid), STEP / 2);
+    }
+
+    /// `fault pod NAME --phase=…`: the Pod ends for good, once.
+    fn end_pod(&mut self, name: &str, phase: &str, reason: Option<&str>, message: Option<&str>, context: &mut Context<'_>) {
+        let found = context.api.store.all(Kind::Pod).find(|o| *o.meta.name == *name).cloned();
+        let Some(object) = found else { return };
+        let Some(pod) = object.pod() else { return };
+        let mut status = pod.status.clone();
+        let (code, word) = if phase == "Succeeded" { (0, "Completed") } else { (137, "Error") };
+        containers::end_all(&mut status, context.now, code, word);
+        status.phase = if phase == "Succeeded" { Phase::Succeeded } else { Phase::Failed };
+        status.reason = reason.map(Text::from);
+        status.message = message.map(Text::from);
+        status::terminal(&mut status, &object, context.now);
+        context.queue.cancel(&task(object.meta.uid));
+        write_status(&object, status, context);
+    }
+}
+
+/// Writes a Pod's status. A write that fails was overtaken; the kubelet is told of what overtook it.
+fn write_status(object: &Object, status: PodStatus, context: &mut Context<'_>) {
+    let mut new = object.clone();
+    let Body::Pod(pod) = &mut new.body else { return };
+    pod.status = status;
+    new.meta.resource_version = 0;
+    let write = context.write(Actor::Kubelet);
+    let _ = context.api.update(new, write);
+}

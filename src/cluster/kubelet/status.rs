@@ -1,0 +1,134 @@
+//! A Pod's phase and conditions from the states of its containers (rules P1, P3, P4; upstream
+//! `pkg/kubelet/kubelet_pods.go` `getPhase`, `pkg/kubelet/status/generate.go`).
+
+use crate::cluster::context::Context;
+use crate::resource::meta::Text;
+use crate::resource::model::{
+    Condition, ConditionStatus, ConditionType, ContainerState, ContainerStatus, Phase, Pod, PodStatus,
+};
+use crate::resource::{Kind, Object, Time};
+
+use super::containers::waiting;
+
+/// The first status a kubelet gives a Pod: everything waits.
+pub(super) fn creating(object: &Object, pod: &Pod, context: &Context<'_>) -> PodStatus {
+    let mut status = pod.status.clone();
+    let inits = &pod.template.init_containers;
+    let reason = if inits.is_empty() { "ContainerCreating" } else { "PodInitializing" };
+    status.start_time = Some(context.now);
+    status.host_ip = pod.node.as_deref().and_then(|node| node_address(node, context));
+    status.containers = pod.template.containers.iter().map(|c| waiting(c, reason)).collect();
+    status.init_containers = inits.iter().map(|c| waiting(c, "PodInitializing")).collect();
+    recompute(&mut status, object, pod, context.now);
+    status
+}
+
+fn node_address(node: &str, context: &Context<'_>) -> Option<Text> {
+    let node = context.api.store.get(Kind::Node, "", node)?;
+    let addresses = node.plain()?.get("status")?["addresses"].as_array()?;
+    addresses.iter().find(|a| a["type"] == "InternalIP")?["address"].as_str().map(Text::from)
+}
+
+/// Brings phase and conditions in line with the containers.
+pub(super) fn recompute(status: &mut PodStatus, object: &Object, pod: &Pod, now: Time) {
+    if status.phase.is_terminal() {
+        return;
+    }
+    let pending: Vec<&str> = (status.init_containers.iter().zip(&pod.template.init_containers))
+        .filter(|(own, container)| !(done(own) || container.sidecar && own.started == Some(true)))
+        .map(|(own, _)| &*own.name)
+        .collect();
+    let incomplete = (!pending.is_empty()).then(|| ("ContainersNotInitialized", "incomplete", pending.join(" ")));
+    let sidecars = status.init_containers.iter().zip(&pod.template.init_containers).filter(|(_, c)| c.sidecar);
+    let counted = sidecars.map(|(own, _)| own).chain(&status.containers);
+    let unready: Vec<&str> = counted.filter(|c| !c.ready).map(|c| &*c.name).collect();
+    let not_ready = (!unready.is_empty()).then(|| ("ContainersNotReady", "unready", unready.join(" ")));
+    let why = |found: &Option<(&str, &str, String)>| {
+        let text = |(reason, word, names): &(&str, &str, String)| {
+            (Text::from(*reason), Text::from(format!("containers with {word} status: [{names}]")))
+        };
+        found.as_ref().map(text)
+    };
+    let phase = phase(status, &pod.template.restart_policy, incomplete.is_some());
+    let sandbox = status.pod_ip.is_some();
+    let found = [
+        (ConditionType::PodReadyToStartContainers, sandbox, None),
+        (ConditionType::Initialized, incomplete.is_none(), why(&incomplete)),
+        (ConditionType::Ready, not_ready.is_none(), why(&not_ready)),
+        (ConditionType::ContainersReady, not_ready.is_none(), why(&not_ready)),
+    ];
+    status.phase = phase;
+    set_conditions(status, object, now, found);
+    if phase.is_terminal() {
+        terminal(status, object, now);
+    }
+}
+
+/// The conditions of a Pod whose containers have all ended for good.
+pub(super) fn terminal(status: &mut PodStatus, object: &Object, now: Time) {
+    let completed = status.phase == Phase::Succeeded;
+    let reason = || Some((Text::from(if completed { "PodCompleted" } else { "PodFailed" }), Text::default()));
+    let initialized = if completed { reason() } else { None };
+    let found = [
+        (ConditionType::PodReadyToStartContainers, false, None),
+        (ConditionType::Initialized, true, initialized),
+        (ConditionType::Ready, false, reason()),
+        (ConditionType::ContainersReady, false, reason()),
+    ];
+    set_conditions(status, object, now, found);
+}
+
+type Found = (ConditionType, bool, Option<(Text, Text)>);
+
+fn set_conditions(status: &mut PodStatus, object: &Object, now: Time, found: [Found; 4]) {
+    let generation = object.meta.generation;
+    let scheduled = status.conditions.iter().position(|c| c.kind == ConditionType::PodScheduled);
+    let scheduled = scheduled.map(|index| status.conditions.remove(index));
+    for (kind, holds, why) in found {
+        let (reason, message) = why.unzip();
+        status.set_condition(Condition {
+            kind,
+            status: ConditionStatus::from(holds),
+            reason,
+            message: message.filter(|m| !m.is_empty()),
+            last_transition: now,
+            observed_generation: generation,
+        });
+    }
+    // The kubelet lists its own conditions first and PodScheduled after them.
+    status.conditions.extend(scheduled.map(|c| Condition { observed_generation: generation, ..c }));
+    status.observed_generation = generation;
+}
+
+fn done(own: &ContainerStatus) -> bool {
+    matches!(&own.state, ContainerState::Terminated(end) if end.exit_code == 0)
+}
+
+fn phase(status: &PodStatus, restart_policy: &str, initializing: bool) -> Phase {
+    if initializing {
+        return Phase::Pending;
+    }
+    let (mut running, mut waiting, mut stopped, mut failed) = (0, 0, 0, 0);
+    for own in &status.containers {
+        match &own.state {
+            ContainerState::Running { .. } => running += 1,
+            ContainerState::Waiting { .. } if own.last_state == ContainerState::None => waiting += 1,
+            ContainerState::Terminated(end) => {
+                stopped += 1;
+                failed += i32::from(end.exit_code != 0);
+            }
+            _ => stopped += 1,
+        }
+    }
+    match (waiting, running, stopped) {
+        (1.., ..) => Phase::Pending,
+        (_, 1.., _) => Phase::Running,
+        (_, 0, 1..) => match restart_policy {
+            "Never" if failed > 0 => Phase::Failed,
+            "Never" => Phase::Succeeded,
+            "OnFailure" if failed == 0 => Phase::Succeeded,
+            _ => Phase::Running,
+        },
+        _ => Phase::Pending,
+    }
+}

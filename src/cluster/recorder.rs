@@ -1,0 +1,189 @@
+//! How components record Events (rule S100): similar ones are combined, identical ones counted, floods dropped.
+//!
+//! Upstream: client-go `tools/record/events_cache.go` (`EventCorrelator`), and for the scheduler
+//! `tools/events/event_broadcaster.go`, where repeats form a series.
+
+use std::collections::{BTreeSet, VecDeque};
+use std::hash::{Hash, Hasher};
+use std::time::Duration;
+
+use rustc_hash::{FxHashMap, FxHasher};
+
+use crate::apiserver::ApiServer;
+use crate::resource::meta::{Meta, Text, Uid};
+use crate::resource::model::{Event, EventSource, ObjectReference};
+use crate::resource::object::Body;
+use crate::resource::{Kind, Object, Time};
+use crate::store::Write;
+
+/// Distinct messages of one kind before they are combined.
+const SIMILAR: usize = 10;
+/// How long similar events stay similar.
+const SIMILAR_FOR: Duration = Duration::from_secs(600);
+/// Events of one source about one object before the flood gate closes, and the time for which one more is let through.
+const BURST: f64 = 25.0;
+const REFILL: Duration = Duration::from_secs(300);
+/// Entries each cache holds; the oldest goes first.
+const CACHE: usize = 4096;
+
+/// What is to be recorded.
+#[derive(Clone, Debug)]
+pub struct Occurrence {
+    /// About what.
+    pub about: ObjectReference,
+    /// Whether it is a warning.
+    pub warning: bool,
+    /// The reason.
+    pub reason: Text,
+    /// The message.
+    pub message: Text,
+    /// Who says so.
+    pub source: EventSource,
+}
+
+/// A map that holds at most [`CACHE`] entries.
+#[derive(Clone, Debug)]
+struct Cache<V> {
+    entries: FxHashMap<u64, V>,
+    order: VecDeque<u64>,
+}
+
+impl<V> Default for Cache<V> {
+    fn default() -> Self {
+        Cache { entries: FxHashMap::default(), order: VecDeque::new() }
+    }
+}
+
+impl<V> Cache<V> {
+    fn entry(&mut self, key: u64, new: impl FnOnce() -> V) -> &mut V {
+        if !self.entries.contains_key(&key) {
+            if self.order.len() >= CACHE {
+                if let Some(oldest) = self.order.pop_front() {
+                    self.entries.remove(&oldest);
+                }
+            }
+            self.order.push_back(key);
+        }
+        self.entries.entry(key).or_insert_with(new)
+    }
+}
+
+#[derive(Clone, Debug)]
+struct Similar {
+    messages: BTreeSet<Text>,
+    last: Time,
+}
+
+#[derive(Clone, Debug)]
+struct Identical {
+    name: Text,
+    first: Time,
+    count: u32,
+}
+
+#[derive(Clone, Debug)]
+struct Gate {
+    tokens: f64,
+    at: Time,
+}
+
+/// The recorders of all components; their memories are kept apart by the component's name.
+#[derive(Clone, Debug, Default)]
+pub struct Recorder {
+    similar: Cache<Similar>,
+    identical: Cache<Identical>,
+    gates: Cache<Gate>,
+    names: u64,
+}
+
+fn hash(parts: impl Hash) -> u64 {
+    let mut hasher = FxHasher::default();
+    parts.hash(&mut hasher);
+    hasher.finish()
+}
+
+impl Recorder {
+    /// Records what happened, as an Event of its own or as a repeat of one.
+    pub fn record(&mut self, api: &mut ApiServer, occurrence: Occurrence, write: Write) {
+        let core = matches!(occurrence.source, EventSource::Core { .. });
+        let (message, key) = if core { self.combine(&occurrence, write.now) } else { series_key(&occurrence) };
+        let known = self.identical.entry(key, || Identical { name: Text::default(), first: write.now, count: 0 });
+        known.count += 1;
+        let (count, first, name) = (known.count, known.first, known.name.clone());
+        if core && self.floods(&occurrence, write.now) {
+            return;
+        }
+        let namespace = match &*occurrence.about.namespace {
+            "" => Text::from("default"),
+            _ => occurrence.about.namespace.clone(),
+        };
+        let event = Event {
+            about: occurrence.about,
+            warning: occurrence.warning,
+            reason: occurrence.reason,
+            message,
+            source: occurrence.source,
+            first,
+            last: write.now,
+            count,
+        };
+        let stored = api.store.get(Kind::Event, &namespace, &name).cloned();
+        if let Some(stored) = stored {
+            let _ = api.update(Object { meta: stored.meta.clone(), body: Body::Event(event) }, write);
+            return;
+        }
+        self.names += 1;
+        let name = Text::from(format!("{}.{:x}", event.about.name, (write.now.0 as u64) * 1000 + self.names % 1000));
+        if let Some(known) = self.identical.entries.get_mut(&key) {
+            known.name = name.clone();
+        }
+        let meta = Meta { name, namespace, ..Meta::default() };
+        let _ = api.create(Object { meta, body: Body::Event(event) }, write);
+    }
+
+    /// The message to store, and the key that tells repeats of it.
+    fn combine(&mut self, what: &Occurrence, now: Time) -> (Text, u64) {
+        let group = hash((source_key(&what.source), what.about.uid, what.warning, &what.reason));
+        let similar = self.similar.entry(group, || Similar { messages: BTreeSet::new(), last: now });
+        if now.since(similar.last) > SIMILAR_FOR {
+            similar.messages.clear();
+        }
+        similar.last = now;
+        let new = similar.messages.insert(what.message.clone());
+        if similar.messages.len() < SIMILAR {
+            return (what.message.clone(), hash((group, &what.message, &what.about.field_path)));
+        }
+        // Upstream forgets one of the messages at random here; the lab forgets the one that came last.
+        if new {
+            similar.messages.remove(&what.message);
+        }
+        (format!("(combined from similar events): {}", what.message).into(), group)
+    }
+
+    /// The flood gate: a bucket of [`BURST`] for each source, object and type.
+    fn floods(&mut self, what: &Occurrence, now: Time) -> bool {
+        let key = hash((source_key(&what.source), what.about.uid, what.warning));
+        let gate = self.gates.entry(key, || Gate { tokens: BURST, at: now });
+        let refill = now.since(gate.at).as_secs_f64() / REFILL.as_secs_f64();
+        gate.tokens = (gate.tokens + refill).min(BURST);
+        gate.at = now;
+        if gate.tokens < 1.0 {
+            return true;
+        }
+        gate.tokens -= 1.0;
+        false
+    }
+}
+
+fn source_key(source: &EventSource) -> (&Text, Option<&Text>) {
+    match source {
+        EventSource::Core { component, host } => (component, host.as_ref()),
+        EventSource::New { component, .. } => (component, None),
+    }
+}
+
+/// In a series the message does not count: the type, the action, the reason and the object do.
+fn series_key(what: &Occurrence) -> (Text, u64) {
+    let key: (&Text, Uid, bool, &Text) = (what.source.component(), what.about.uid, what.warning, &what.reason);
+    (what.message.clone(), hash((key, &what.message)))
+}

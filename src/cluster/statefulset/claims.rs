@@ -1,0 +1,218 @@
+//! The claims of a set's Pods: making them, and who owns them (rules S50–S53, S58–S64).
+//!
+//! Upstream: `pkg/controller/statefulset/stateful_pod_control.go`, `stateful_set_utils.go`.
+
+use crate::apiserver::Status;
+use crate::cluster::context::Context;
+use crate::resource::meta::{Meta, OwnerReference, Text, Uid};
+use crate::resource::model::{PolicyAction, StatefulSetSpec};
+use crate::resource::{Kind, Object};
+use crate::store::Actor;
+
+use super::identity::{claim_name, pod_name};
+use super::template::ClaimSource;
+
+const ACTOR: Actor = Actor::StatefulSetController;
+
+/// A Pod as its claims see it: there may be none yet.
+#[derive(Clone, Copy, Debug)]
+pub struct Tenant<'a> {
+    /// The set.
+    pub set: &'a Object,
+    /// Its spec.
+    pub spec: &'a StatefulSetSpec,
+    /// The Pod's ordinal.
+    pub ordinal: i64,
+    /// The Pod's uid; zero if there is no Pod yet.
+    pub pod: Uid,
+}
+
+impl Tenant<'_> {
+    fn pod_name(&self) -> Text {
+        pod_name(&self.set.meta.name, self.ordinal)
+    }
+
+    fn claim_names(&self) -> impl Iterator<Item = Text> {
+        let names = self.spec.claim_templates.iter();
+        names.map(|template| claim_name(&template.name, &self.set.meta.name, self.ordinal))
+    }
+
+    fn retains(&self) -> bool {
+        self.spec.when_deleted == PolicyAction::Retain && self.spec.when_scaled == PolicyAction::Retain
+    }
+
+    fn names_set(&self, owner: &OwnerReference) -> bool {
+        names(owner, Kind::StatefulSet, &self.set.meta.name)
+    }
+
+    fn names_pod(&self, owner: &OwnerReference) -> bool {
+        names(owner, Kind::Pod, &self.pod_name())
+    }
+
+    /// A reference to the set or Pod by name, but to another object of that name (rule S60).
+    fn is_stale(&self, claim: &Meta) -> bool {
+        let set = claim.owners.iter().find(|owner| self.names_set(owner)).is_some_and(|o| o.uid != self.set.meta.uid);
+        set || self.has_stale_pod(claim)
+    }
+
+    fn has_stale_pod(&self, claim: &Meta) -> bool {
+        claim.owners.iter().find(|owner| self.names_pod(owner)).is_some_and(|owner| owner.uid != self.pod)
+    }
+
+    /// Somebody else manages the claim (rule S62).
+    fn has_foreign_controller(&self, claim: &Meta) -> bool {
+        if self.retains() {
+            return false;
+        }
+        claim.owners.iter().any(|owner| {
+            if self.names_set(owner) {
+                owner.uid != self.set.meta.uid
+            } else if self.names_pod(owner) {
+                owner.uid != self.pod
+            } else {
+                owner.controller
+            }
+        })
+    }
+
+    /// Whether set and Pod are to own the claim (rule S58).
+    fn wanted(&self) -> (bool, bool) {
+        let condemned = !self.spec.in_range(self.ordinal);
+        let scaled = self.spec.when_scaled == PolicyAction::Delete && condemned;
+        (self.spec.when_deleted == PolicyAction::Delete && !scaled, scaled)
+    }
+
+    fn is_up_to_date(&self, claim: &Meta) -> bool {
+        let owned_by = |uid: Uid| claim.owners.iter().any(|owner| owner.uid == uid);
+        let (by_set, by_pod) = (owned_by(self.set.meta.uid), owned_by(self.pod));
+        if self.is_stale(claim) {
+            return true;
+        }
+        if self.has_foreign_controller(claim) {
+            return !by_set && !by_pod;
+        }
+        let ours = |owner: &&OwnerReference| owner.uid == self.set.meta.uid || owner.uid == self.pod;
+        if claim.owners.iter().filter(ours).any(|owner| !owner.controller) {
+            return false;
+        }
+        (by_set, by_pod) == self.wanted()
+    }
+
+    fn put_right(&self, claim: &mut Meta) {
+        let foreign = self.has_foreign_controller(claim);
+        claim.owners.retain(|owner| !self.names_set(owner) && !self.names_pod(owner));
+        if foreign {
+            return;
+        }
+        let (set, pod) = self.wanted();
+        let mut own = |kind: Kind, name: Text, uid: Uid| {
+            if claim.owners.iter().all(|owner| owner.uid != uid) {
+                claim.owners.push(OwnerReference::controller(kind, name, uid));
+            }
+        };
+        if set {
+            own(Kind::StatefulSet, self.set.meta.name.clone(), self.set.meta.uid);
+        }
+        if pod {
+            own(Kind::Pod, self.pod_name(), self.pod);
+        }
+    }
+
+    /// Whether a claim still belongs to an earlier Pod of this name, so that the Pod cannot be made yet (rule S60).
+    #[must_use]
+    pub fn waits_for_stale_claim(&self, context: &Context<'_>) -> bool {
+        self.spec.when_scaled == PolicyAction::Delete
+            && self.claim_names().any(|name| {
+                let claim = context.api.store.get(Kind::PersistentVolumeClaim, &self.set.meta.namespace, &name);
+                claim.is_some_and(|claim| self.has_stale_pod(&claim.meta))
+            })
+    }
+
+    /// Makes the claims that are not there. Every claim is tried; the errors are reported together (rule S52).
+    pub fn create(&self, source: &ClaimSource, context: &mut Context<'_>) -> Result<(), String> {
+        let mut errors = Vec::new();
+        for claim in source.claims(&self.set.meta.name, self.ordinal) {
+            let name = claim.meta.name.clone();
+            let known = context.api.store.get(Kind::PersistentVolumeClaim, &self.set.meta.namespace, &name);
+            if let Some(known) = known {
+                if known.meta.terminating() {
+                    errors.push(format!("pvc {name} is being deleted"));
+                }
+                continue;
+            }
+            let write = context.write(ACTOR);
+            let made = context.api.create(claim, write);
+            self.say(&name, made.as_ref().err(), context);
+            if let Err(status) = made {
+                errors.push(format!("failed to create PVC {name}: {status}"));
+            }
+        }
+        aggregate(errors)
+    }
+
+    fn say(&self, claim: &str, error: Option<&Status>, context: &mut Context<'_>) {
+        let (pod, set) = (self.pod_name(), &self.set.meta.name);
+        match error {
+            None => {
+                let message = format!("Create Claim {claim} Pod {pod} in StatefulSet {set} success");
+                context.event(ACTOR, self.set, false, "SuccessfulCreate", message);
+            }
+            Some(error) => {
+                let message = format!("Create Claim {claim} for Pod {pod} in StatefulSet {set} failed error: {error}");
+                context.event(ACTOR, self.set, true, "FailedCreate", message);
+            }
+        }
+    }
+
+    /// Whether every claim that is there has the owners it should have.
+    #[must_use]
+    pub fn owners_match(&self, context: &Context<'_>) -> bool {
+        self.claim_names().all(|name| {
+            let claim = context.api.store.get(Kind::PersistentVolumeClaim, &self.set.meta.namespace, &name);
+            claim.is_none_or(|claim| self.is_up_to_date(&claim.meta))
+        })
+    }
+
+    /// Gives every claim that is there the owners it should have.
+    pub fn update_owners(&self, context: &mut Context<'_>) -> Result<(), String> {
+        for name in self.claim_names() {
+            let claim = context.api.store.get(Kind::PersistentVolumeClaim, &self.set.meta.namespace, &name);
+            let Some(claim) = claim.cloned() else { continue };
+            if self.has_foreign_controller(&claim.meta) {
+                let message = format!(
+                    "PersistentVolumeClaim {name} has a conflicting OwnerReference that acts as a manging controller, \
+                     the retention policy is ignored for this claim"
+                );
+                context.event(ACTOR, self.set, true, "ConflictingController", message);
+            }
+            if self.is_up_to_date(&claim.meta) {
+                continue;
+            }
+            let mut new = (*claim).clone();
+            self.put_right(&mut new.meta);
+            let write = context.write(ACTOR);
+            let updated = context.api.update(new, write);
+            updated.map_err(|e| format!("could not update claim {name} for delete policy ownerRefs: {e}"))?;
+        }
+        Ok(())
+    }
+}
+
+fn names(owner: &OwnerReference, kind: Kind, name: &str) -> bool {
+    *owner.kind == *kind.info().name && *owner.api_version == *kind.api_version() && *owner.name == *name
+}
+
+/// Several errors as upstream's aggregate shows them.
+fn aggregate(mut errors: Vec<String>) -> Result<(), String> {
+    let mut unique: Vec<String> = Vec::new();
+    for error in errors.drain(..) {
+        if !unique.contains(&error) {
+            unique.push(error);
+        }
+    }
+    match unique.as_slice() {
+        [] => Ok(()),
+        [one] => Err(one.clone()),
+        many => Err(format!("[{}]", many.join(", "))),
+    }
+}

@@ -1,0 +1,130 @@
+//! Which Pods are a set's: watching them come and go, adopting orphans, releasing strays (rules S23, S32–S37).
+
+use std::sync::Arc;
+
+use super::replicas::Replica;
+use super::{Controller, Known, Name, identity};
+use crate::apiserver::Status;
+use crate::cluster::context::Context;
+use crate::resource::meta::{OwnerReference, Text};
+use crate::resource::{Kind, Object};
+use crate::store::{Actor, WatchEvent};
+
+impl Controller {
+    pub(super) fn observe_pod(&mut self, event: &WatchEvent, context: &mut Context<'_>) {
+        if let Some(old) = &event.old {
+            self.forget(old);
+        }
+        if let Some(new) = &event.new {
+            self.note(new);
+        }
+        self.wake(event, context);
+    }
+
+    fn forget(&mut self, pod: &Object) {
+        if let Some((name, known)) = self.set_of(pod) {
+            known.strays.remove(&pod.meta.name);
+            if let Some(ordinal) = ordinal_in(&name, pod) {
+                if known.replicas.get(ordinal).is_some_and(|replica| replica.uid == pod.meta.uid) {
+                    known.replicas.remove(ordinal);
+                }
+            }
+        } else if let Some(name) = orphan_of(pod) {
+            if let Some(pods) = self.orphans.get_mut(&name) {
+                pods.remove(&pod.meta.name);
+                if pods.is_empty() {
+                    self.orphans.remove(&name);
+                }
+            }
+        }
+    }
+
+    fn note(&mut self, pod: &Object) {
+        if let Some((name, known)) = self.set_of(pod) {
+            match (ordinal_in(&name, pod), Replica::of(pod)) {
+                (Some(ordinal), Some(replica)) if selects(known, pod) => known.replicas.put(ordinal, replica),
+                _ => {
+                    known.strays.insert(pod.meta.name.clone());
+                }
+            }
+        } else if let Some(name) = orphan_of(pod) {
+            self.orphans.entry(name).or_default().insert(pod.meta.name.clone());
+        }
+    }
+
+    /// Queues the sets that a Pod's change concerns (rule S23).
+    fn wake(&mut self, event: &WatchEvent, context: &mut Context<'_>) {
+        let owner = |o: &Option<Arc<Object>>| o.as_ref().and_then(|o| o.meta.controller().cloned());
+        let (before, after) = (owner(&event.old), owner(&event.new));
+        if let Some(old) = event.old.as_ref().filter(|_| before != after) {
+            if let Some((name, _)) = self.set_of(old) {
+                Controller::enqueue(&name, context);
+            }
+        }
+        let Some(new) = &event.new else { return };
+        if after.is_some() {
+            if let Some((name, _)) = self.set_of(new) {
+                Controller::enqueue(&name, context);
+            }
+            return;
+        }
+        let relabelled = event.old.as_ref().is_none_or(|old| old.meta.labels != new.meta.labels);
+        if relabelled || before.is_some() {
+            let namespace = new.meta.namespace.clone();
+            let sets = self.sets.iter().filter(|((ns, _), known)| *ns == namespace && selects(known, new));
+            for name in sets.map(|(name, _)| name.clone()).collect::<Vec<Name>>() {
+                Controller::enqueue(&name, context);
+            }
+        }
+    }
+
+    /// Releases strays and adopts orphans, before anything else in a sync.
+    pub(super) fn claim_pods(&mut self, name: &Name, set: &Object, context: &mut Context<'_>) -> Result<(), Status> {
+        let Some(known) = self.sets.get_mut(name) else { return Ok(()) };
+        if set.meta.terminating() {
+            return Ok(());
+        }
+        let write = context.write(Actor::StatefulSetController);
+        for stray in std::mem::take(&mut known.strays) {
+            let Some(pod) = context.api.store.get(Kind::Pod, &name.0, &stray) else { continue };
+            let mut released = (**pod).clone();
+            released.meta.owners.retain(|owner| owner.uid != set.meta.uid);
+            context.api.update(released, write)?;
+        }
+        let Some(orphans) = self.orphans.get(name) else { return Ok(()) };
+        for orphan in orphans {
+            let Some(pod) = context.api.store.get(Kind::Pod, &name.0, orphan) else { continue };
+            let Some(ordinal) = ordinal_in(name, pod) else { continue };
+            if pod.meta.terminating() || pod.meta.controller().is_some() || !selects(known, pod) {
+                continue;
+            }
+            let mut adopted = (**pod).clone();
+            let owner = OwnerReference::controller(Kind::StatefulSet, set.meta.name.clone(), set.meta.uid);
+            adopted.meta.owners.push(owner);
+            let adopted = context.api.update(adopted, write)?;
+            if let Some(replica) = Replica::of(&adopted) {
+                known.replicas.put(ordinal, replica);
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The set that a Pod without a controller could belong to by its name.
+fn orphan_of(pod: &Object) -> Option<Name> {
+    if pod.meta.controller().is_some() {
+        return None;
+    }
+    let (parent, _) = identity::parse_pod_name(&pod.meta.name)?;
+    Some((pod.meta.namespace.clone(), Text::from(parent)))
+}
+
+/// The ordinal of a Pod whose name says that it is this set's.
+fn ordinal_in(name: &Name, pod: &Object) -> Option<i64> {
+    let (parent, ordinal) = identity::parse_pod_name(&pod.meta.name)?;
+    (*parent == *name.1).then_some(ordinal)
+}
+
+fn selects(known: &Known, pod: &Object) -> bool {
+    known.spec.selector.matches(|key| pod.meta.labels.get(key))
+}

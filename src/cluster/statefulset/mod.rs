@@ -1,0 +1,142 @@
+//! The `StatefulSet` controller: one sync brings a set one step closer to what its spec says.
+//!
+//! `decide` says what to do, `sync` does it; `replicas` is what is known of the Pods, `membership` decides which Pods
+//! are the set's, `revisions` keeps its history, `claims` its claims. Upstream: `pkg/controller/statefulset`.
+
+mod claims;
+pub mod decide;
+pub mod identity;
+mod membership;
+pub mod replicas;
+pub mod revisions;
+mod sync;
+mod template;
+
+#[cfg(test)]
+mod tests;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::context::Context;
+use super::queue::{Item, Worker};
+use crate::resource::meta::{Text, Uid};
+use crate::resource::model::StatefulSetSpec;
+use crate::resource::{Kind, Object};
+use crate::store::WatchEvent;
+use replicas::Replicas;
+use revisions::Revisions;
+use template::{ClaimSource, PodSource};
+
+/// How soon the controller notices a write.
+const NOTICE: Duration = Duration::from_millis(2);
+
+/// A namespace and a name.
+type Name = (Text, Text);
+
+/// What is known of one set.
+#[derive(Clone, Debug)]
+struct Known {
+    uid: Uid,
+    spec: Arc<StatefulSetSpec>,
+    replicas: Replicas,
+    /// Pods that the set controls but should not (rule S33).
+    strays: BTreeSet<Text>,
+    sources: Vec<PodSource>,
+    claims: Option<ClaimSource>,
+    revisions: Option<(u64, Revisions)>,
+    failures: u32,
+}
+
+impl Known {
+    fn new(uid: Uid, spec: Arc<StatefulSetSpec>) -> Known {
+        Known {
+            uid,
+            spec,
+            replicas: Replicas::default(),
+            strays: BTreeSet::new(),
+            sources: Vec::new(),
+            claims: None,
+            revisions: None,
+            failures: 0,
+        }
+    }
+}
+
+/// The controller.
+#[derive(Clone, Debug, Default)]
+pub struct Controller {
+    sets: BTreeMap<Name, Known>,
+    /// Pods without a controller, by namespace and the set that their name says.
+    orphans: BTreeMap<Name, BTreeSet<Text>>,
+    /// Counts writes of revisions, so that a sync knows whether it has to look at them again.
+    revision_writes: u64,
+}
+
+impl Controller {
+    /// What is known of the Pods of a set, for those who explain it.
+    #[must_use]
+    pub fn replicas(&self, namespace: &str, name: &str) -> Option<&Replicas> {
+        self.sets.get(&(Text::from(namespace), Text::from(name))).map(|known| &known.replicas)
+    }
+
+    /// Notices what concerns sets: themselves, Pods, claims, revisions.
+    pub fn observe(&mut self, event: &WatchEvent, context: &mut Context<'_>) {
+        match event.kind() {
+            Kind::StatefulSet => self.observe_set(event, context),
+            Kind::Pod => self.observe_pod(event, context),
+            Kind::PersistentVolumeClaim => self.observe_claim(event),
+            Kind::ControllerRevision => self.revision_writes += 1,
+            _ => {}
+        }
+    }
+
+    fn observe_set(&mut self, event: &WatchEvent, context: &mut Context<'_>) {
+        let object = event.object();
+        let name = (object.meta.namespace.clone(), object.meta.name.clone());
+        let Some(set) = event.new.as_ref().and_then(|o| o.stateful_set()) else {
+            self.sets.remove(&name);
+            return;
+        };
+        match self.sets.get_mut(&name).filter(|known| known.uid == object.meta.uid) {
+            Some(known) => {
+                let policy = |spec: &StatefulSetSpec| (spec.when_deleted, spec.when_scaled);
+                if policy(&known.spec) != policy(&set.spec) {
+                    known.replicas.uncheck_all();
+                }
+                known.spec = Arc::clone(&set.spec);
+            }
+            None => {
+                self.sets.insert(name.clone(), Known::new(object.meta.uid, Arc::clone(&set.spec)));
+            }
+        }
+        context.enqueue(Worker::StatefulSet, Item::Name(name.0, name.1), NOTICE);
+    }
+
+    /// A claim that vanished or changed its owners has to be looked at in the next sync. It does not cause one (S24).
+    fn observe_claim(&mut self, event: &WatchEvent) {
+        let object = event.object();
+        let name = &object.meta.name;
+        let Some((stem, ordinal)) = identity::parse_pod_name(name) else { return };
+        for (index, _) in stem.match_indices('-') {
+            let key = (object.meta.namespace.clone(), Text::from(&stem[index + 1..]));
+            if let Some(known) = self.sets.get_mut(&key) {
+                if known.spec.claim_templates.iter().any(|template| *template.name == stem[..index]) {
+                    known.replicas.uncheck(ordinal);
+                }
+            }
+        }
+    }
+
+    fn enqueue(name: &Name, context: &mut Context<'_>) {
+        context.enqueue(Worker::StatefulSet, Item::Name(name.0.clone(), name.1.clone()), NOTICE);
+    }
+
+    fn set_of(&mut self, object: &Object) -> Option<(Name, &mut Known)> {
+        let owner = object.meta.controller().filter(|owner| *owner.kind == *Kind::StatefulSet.info().name)?;
+        let name = (object.meta.namespace.clone(), owner.name.clone());
+        let known = self.sets.get_mut(&name).filter(|known| known.uid == owner.uid)?;
+        Some((name, known))
+    }
+}

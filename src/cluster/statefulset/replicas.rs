@@ -1,0 +1,324 @@
+//! What the controller knows of a set's Pods, kept so that each question of a sync is answered in O(log n): which
+//! ordinal is missing, which one is the first not available, which is the highest outdated one.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::RangeInclusive;
+use std::time::Duration;
+
+use crate::resource::Time;
+use crate::resource::meta::{Text, Uid};
+use crate::resource::model::{ConditionStatus, ConditionType, Phase};
+use crate::resource::{Meta, Object};
+
+use super::identity;
+
+/// What counts of one Pod.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Replica {
+    /// The Pod's uid.
+    pub uid: Uid,
+    /// Its phase.
+    pub phase: Phase,
+    /// Since when its Ready condition is True, if it is.
+    pub ready_since: Option<Time>,
+    /// Whether it was asked to go.
+    pub terminating: bool,
+    /// Its revision label, empty if it has none.
+    pub revision: Text,
+    /// Whether its pod-name label is its name (rule S54).
+    pub identity: bool,
+}
+
+impl Replica {
+    /// What counts of this Pod.
+    #[must_use]
+    pub fn of(object: &Object) -> Option<Replica> {
+        let pod = object.pod()?;
+        let ready = pod.status.condition(&ConditionType::Ready).filter(|c| c.status == ConditionStatus::True);
+        let Meta { labels, name, .. } = &object.meta;
+        Some(Replica {
+            uid: object.meta.uid,
+            phase: pod.status.phase,
+            ready_since: ready.map(|c| c.last_transition),
+            terminating: object.meta.terminating(),
+            revision: labels.get_text(identity::REVISION).cloned().unwrap_or_default(),
+            identity: labels.get(identity::POD_NAME) == Some(name),
+        })
+    }
+
+    /// Running phase and Ready condition (rule S27).
+    #[must_use]
+    pub fn running_and_ready(&self) -> bool {
+        self.phase == Phase::Running && self.ready_since.is_some()
+    }
+}
+
+/// How many Pods of each sort there are: what a status is made of (rule S86).
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Counts {
+    /// All Pods.
+    pub replicas: i64,
+    /// Running and Ready ones.
+    pub ready: i64,
+    /// Of these, those that are available.
+    pub available: i64,
+    /// Not terminating ones, by revision.
+    pub by_revision: BTreeMap<Text, i64>,
+}
+
+/// The claimed Pods of a set.
+#[derive(Clone, Debug, Default)]
+pub struct Replicas {
+    pods: BTreeMap<i64, Replica>,
+    counts: Counts,
+    min_ready: Duration,
+    range: Option<RangeInclusive<i64>>,
+    /// Ordinals of the range that have no Pod.
+    missing: BTreeSet<i64>,
+    /// Pods that ended.
+    ended: BTreeSet<i64>,
+    /// Pods whose Ready condition is not True.
+    unready: BTreeSet<i64>,
+    /// Pods that are Ready but not Running, which no kubelet does but a patch can.
+    not_running: BTreeSet<i64>,
+    /// Pods that were asked to go.
+    terminating: BTreeSet<i64>,
+    /// Ready Pods that are not available yet, and when each will be.
+    immature: BTreeSet<i64>,
+    matures: BTreeSet<(Time, i64)>,
+    /// Pods by revision: what is outdated is all but one of these.
+    revisions: BTreeMap<Text, BTreeSet<i64>>,
+    /// Pods whose identity, claims or claims' owners have to be looked at.
+    unchecked: BTreeSet<i64>,
+}
+
+impl Replicas {
+    /// One Pod.
+    #[must_use]
+    pub fn get(&self, ordinal: i64) -> Option<&Replica> {
+        self.pods.get(&ordinal)
+    }
+
+    /// All Pods, by ordinal.
+    pub fn iter(&self) -> impl DoubleEndedIterator<Item = (i64, &Replica)> {
+        self.pods.iter().map(|(ordinal, replica)| (*ordinal, replica))
+    }
+
+    /// The counts.
+    #[must_use]
+    pub fn counts(&self) -> &Counts {
+        &self.counts
+    }
+
+    /// Notes a Pod as it is now.
+    pub fn put(&mut self, ordinal: i64, replica: Replica) {
+        let new = self.pods.get(&ordinal).is_none_or(|old| old.uid != replica.uid || old.identity != replica.identity);
+        self.remove(ordinal);
+        self.counts.replicas += 1;
+        self.counts.ready += i64::from(replica.running_and_ready());
+        if !replica.terminating {
+            *self.counts.by_revision.entry(replica.revision.clone()).or_default() += 1;
+        }
+        match replica.ready_since {
+            None => {
+                self.unready.insert(ordinal);
+            }
+            Some(since) if self.min_ready > Duration::ZERO => {
+                self.immature.insert(ordinal);
+                self.matures.insert((since + self.min_ready, ordinal));
+            }
+            Some(_) => self.counts.available += i64::from(replica.running_and_ready()),
+        }
+        if replica.ready_since.is_some() && replica.phase != Phase::Running {
+            self.not_running.insert(ordinal);
+        }
+        if replica.phase.is_terminal() {
+            self.ended.insert(ordinal);
+        }
+        if replica.terminating {
+            self.terminating.insert(ordinal);
+        }
+        self.revisions.entry(replica.revision.clone()).or_default().insert(ordinal);
+        if new || replica.phase == Phase::Pending {
+            self.unchecked.insert(ordinal);
+        }
+        self.missing.remove(&ordinal);
+        self.pods.insert(ordinal, replica);
+    }
+
+    /// Forgets a Pod.
+    pub fn remove(&mut self, ordinal: i64) {
+        let Some(old) = self.pods.remove(&ordinal) else { return };
+        self.counts.replicas -= 1;
+        self.counts.ready -= i64::from(old.running_and_ready());
+        if !old.terminating {
+            if let Some(count) = self.counts.by_revision.get_mut(&old.revision) {
+                *count -= 1;
+            }
+            self.counts.by_revision.retain(|_, count| *count > 0);
+        }
+        let immature = self.immature.remove(&ordinal);
+        if let Some(since) = old.ready_since {
+            self.matures.remove(&(since + self.min_ready, ordinal));
+            self.counts.available -= i64::from(!immature && old.running_and_ready());
+        }
+        for set in [&mut self.unready, &mut self.not_running, &mut self.ended, &mut self.terminating] {
+            set.remove(&ordinal);
+        }
+        if let Some(set) = self.revisions.get_mut(&old.revision) {
+            set.remove(&ordinal);
+            if set.is_empty() {
+                self.revisions.remove(&old.revision);
+            }
+        }
+        if self.range.as_ref().is_some_and(|range| range.contains(&ordinal)) {
+            self.missing.insert(ordinal);
+        }
+    }
+
+    /// Takes note of the range of ordinals, of `minReadySeconds` and of the time, before a sync asks its questions.
+    pub fn prepare(&mut self, range: RangeInclusive<i64>, min_ready: Duration, now: Time) {
+        if min_ready != self.min_ready {
+            let pods = std::mem::take(&mut self.pods);
+            let unchecked = self.unchecked.clone();
+            *self = Replicas { min_ready, ..Replicas::default() };
+            for (ordinal, replica) in pods {
+                self.put(ordinal, replica);
+            }
+            self.unchecked = unchecked;
+        }
+        while let Some((time, ordinal)) = self.matures.first().copied().filter(|(time, _)| *time <= now) {
+            self.matures.remove(&(time, ordinal));
+            self.immature.remove(&ordinal);
+            self.counts.available += i64::from(self.pods.get(&ordinal).is_some_and(Replica::running_and_ready));
+        }
+        if self.range.as_ref() != Some(&range) {
+            self.set_range(range);
+        }
+    }
+
+    /// Only what is new is looked at, so that scaling by one costs one.
+    fn set_range(&mut self, range: RangeInclusive<i64>) {
+        let old = self.range.replace(range.clone()).unwrap_or(0..=-1);
+        self.missing.retain(|ordinal| range.contains(ordinal));
+        let pieces = if old.is_empty() {
+            [range.clone(), 0..=-1]
+        } else {
+            [*range.start()..=(*range.end()).min(old.start() - 1), (*range.start()).max(old.end() + 1)..=*range.end()]
+        };
+        for ordinal in pieces.into_iter().flatten() {
+            if !self.pods.contains_key(&ordinal) {
+                self.missing.insert(ordinal);
+            }
+        }
+        // Whose claims belong to whom depends on the range.
+        let changed: Vec<i64> = self.pods.keys().copied().filter(|o| old.contains(o) != range.contains(o)).collect();
+        self.unchecked.extend(changed);
+    }
+
+    /// Marks a Pod as one whose identity and claims have to be looked at.
+    pub fn uncheck(&mut self, ordinal: i64) {
+        self.unchecked.insert(ordinal);
+    }
+
+    /// Marks all Pods so.
+    pub fn uncheck_all(&mut self) {
+        self.unchecked.extend(self.pods.keys().copied());
+    }
+
+    /// Notes that a Pod's identity and claims are as they should be.
+    pub fn checked(&mut self, ordinal: i64) {
+        self.unchecked.remove(&ordinal);
+    }
+
+    /// The next Pod at or after an ordinal that has to be looked at.
+    #[must_use]
+    pub fn next_unchecked(&self, from: i64, to: i64) -> Option<i64> {
+        if from > to {
+            return None;
+        }
+        self.unchecked.range(from..=to).copied().find(|ordinal| self.pods.contains_key(ordinal))
+    }
+
+    /// The next ordinal without a Pod.
+    #[must_use]
+    pub fn next_missing(&self, from: i64) -> Option<i64> {
+        self.missing.range(from..).next().copied()
+    }
+
+    /// The next Pod that ended.
+    #[must_use]
+    pub fn next_ended(&self, from: i64, to: i64) -> Option<i64> {
+        if from > to { None } else { self.ended.range(from..=to).next().copied() }
+    }
+
+    /// The lowest ordinal of `range` at which an ordered set has to stop: no Pod, or one that ended, is terminating, not
+    /// Running and Ready, or not available.
+    #[must_use]
+    pub fn first_blocking(&self, range: &RangeInclusive<i64>) -> Option<i64> {
+        if range.is_empty() {
+            return None;
+        }
+        let sets = [&self.missing, &self.ended, &self.unready, &self.not_running, &self.terminating, &self.immature];
+        sets.iter().filter_map(|set| set.range(range.clone()).next().copied()).min()
+    }
+
+    /// The lowest ordinal of `range` whose Pod is missing, not available or terminating (rule S27).
+    #[must_use]
+    pub fn first_unavailable(&self, range: &RangeInclusive<i64>) -> Option<i64> {
+        if range.is_empty() {
+            return None;
+        }
+        let sets = [&self.missing, &self.unready, &self.terminating, &self.immature];
+        sets.iter().filter_map(|set| set.range(range.clone()).next().copied()).min()
+    }
+
+    /// The highest such ordinal.
+    #[must_use]
+    pub fn last_unavailable(&self, range: &RangeInclusive<i64>) -> Option<i64> {
+        if range.is_empty() {
+            return None;
+        }
+        let sets = [&self.missing, &self.unready, &self.terminating, &self.immature];
+        sets.iter().filter_map(|set| set.range(range.clone()).next_back().copied()).max()
+    }
+
+    /// The highest ordinal of `range` whose Pod has another revision and is not terminating.
+    #[must_use]
+    pub fn last_outdated(&self, range: &RangeInclusive<i64>, update: &str) -> Option<i64> {
+        if range.is_empty() {
+            return None;
+        }
+        let others = self.revisions.iter().filter(|(revision, _)| ***revision != *update);
+        let highest = |set: &BTreeSet<i64>| {
+            set.range(range.clone()).rev().find(|ordinal| !self.terminating.contains(ordinal)).copied()
+        };
+        others.filter_map(|(_, set)| highest(set)).max()
+    }
+
+    /// Whether a Pod is available: Ready for long enough. Phase and termination do not count here.
+    #[must_use]
+    pub fn is_available(&self, ordinal: i64) -> bool {
+        self.pods.get(&ordinal).is_some_and(|r| r.ready_since.is_some()) && !self.immature.contains(&ordinal)
+    }
+
+    /// The Pods outside `range`, highest ordinal first.
+    pub fn condemned<'a>(&'a self, range: &RangeInclusive<i64>) -> impl Iterator<Item = (i64, &'a Replica)> + use<'a> {
+        let (start, end) = if range.is_empty() { (0, -1) } else { (*range.start(), *range.end()) };
+        let above = self.pods.range((std::ops::Bound::Excluded(end), std::ops::Bound::Unbounded)).rev();
+        let below = self.pods.range(..start.min(end + 1)).rev();
+        above.chain(below).map(|(ordinal, replica)| (*ordinal, replica))
+    }
+
+    /// When the next Pod becomes available by time alone.
+    #[must_use]
+    pub fn next_maturity(&self) -> Option<Time> {
+        self.matures.first().map(|(time, _)| *time)
+    }
+
+    /// Whether any claimed Pod has this revision.
+    #[must_use]
+    pub fn has_revision(&self, revision: &str) -> bool {
+        self.revisions.contains_key(revision)
+    }
+}

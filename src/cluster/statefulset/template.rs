@@ -1,0 +1,180 @@
+//! What a set makes its Pods and claims from, built once for each revision and spec.
+
+use std::sync::Arc;
+
+use serde_json::{Value, json};
+
+use crate::apiserver::server::PVC_PROTECTION;
+use crate::apiserver::{ApiServer, defaults};
+use crate::resource::meta::{Labels, Meta, OwnerReference, Text};
+use crate::resource::model::{
+    ClaimPhase, ClaimSpec, ClaimStatus, ClaimVolume, PersistentVolumeClaim, Pod, PodStatus, PodTemplate,
+    StatefulSetSpec,
+};
+use crate::resource::object::Body;
+use crate::resource::{Kind, Object};
+
+use super::identity::{POD_INDEX, POD_NAME, REVISION, claim_name, pod_name};
+
+/// What Pods of one revision have in common under one spec of their set.
+#[derive(Clone, Debug)]
+pub struct PodSource {
+    /// The revision's name.
+    pub revision: Text,
+    spec: Arc<StatefulSetSpec>,
+    template: Arc<PodTemplate>,
+    qos_class: Text,
+    labels: Labels,
+    annotations: Labels,
+    finalizers: Vec<Text>,
+    generate_name: Text,
+    owner: OwnerReference,
+    keys: [Text; 3],
+}
+
+impl PodSource {
+    /// From a revision and today's spec (rule S81).
+    #[must_use]
+    pub fn new(set: &Object, spec: &Arc<StatefulSetSpec>, revision: &Object) -> PodSource {
+        let data = revision.revision().map(|r| Arc::clone(&r.data)).unwrap_or_default();
+        let template = &data["spec"]["template"];
+        let mut pod = json!({"apiVersion": "v1", "kind": "Pod", "metadata": {}, "spec": template["spec"]});
+        drop_claim_volumes(&mut pod["spec"], spec);
+        defaults::apply(Kind::Pod, &mut pod);
+        let qos_class = pod["status"]["qosClass"].as_str().unwrap_or("BestEffort").into();
+        let mut spec_json = pod["spec"].as_object().cloned().unwrap_or_default();
+        for own in ["hostname", "subdomain", "nodeName"] {
+            spec_json.remove(own);
+        }
+        let meta = &template["metadata"];
+        let finalizers = meta["finalizers"].as_array().into_iter().flatten().filter_map(Value::as_str);
+        PodSource {
+            revision: revision.meta.name.clone(),
+            spec: Arc::clone(spec),
+            template: PodTemplate::new(spec_json),
+            qos_class,
+            labels: Labels::from_json(meta.get("labels")),
+            annotations: Labels::from_json(meta.get("annotations")),
+            finalizers: finalizers.map(Text::from).collect(),
+            generate_name: format!("{}-", set.meta.name).into(),
+            owner: OwnerReference::controller(Kind::StatefulSet, set.meta.name.clone(), set.meta.uid),
+            keys: [POD_NAME, POD_INDEX, REVISION].map(Text::from),
+        }
+    }
+
+    /// Whether it still fits.
+    #[must_use]
+    pub fn fits(&self, spec: &Arc<StatefulSetSpec>, revision: &Text) -> bool {
+        Arc::ptr_eq(&self.spec, spec) && self.revision == *revision
+    }
+
+    /// The Pod of an ordinal (rules S46–S48).
+    #[must_use]
+    pub fn pod(&self, set: &Object, ordinal: i64) -> Object {
+        let name = pod_name(&set.meta.name, ordinal);
+        let [pod_key, index_key, revision_key] = self.keys.clone();
+        let index = Text::from(ordinal.to_string());
+        let own = [(pod_key, name.clone()), (index_key, index), (revision_key, self.revision.clone())];
+        let meta = Meta {
+            labels: self.labels.with(own),
+            name: name.clone(),
+            namespace: set.meta.namespace.clone(),
+            generate_name: Some(self.generate_name.clone()),
+            annotations: self.annotations.clone(),
+            owners: vec![self.owner.clone()],
+            finalizers: self.finalizers.clone(),
+            ..Meta::default()
+        };
+        let subdomain = Some(self.spec.service_name.clone()).filter(|s| !s.is_empty());
+        let status = PodStatus { qos_class: Some(self.qos_class.clone()), ..PodStatus::default() };
+        let pod = Pod {
+            template: Arc::clone(&self.template),
+            claim_volumes: claim_volumes(&self.spec, &set.meta.name, ordinal),
+            hostname: Some(name),
+            subdomain,
+            node: None,
+            status,
+        };
+        Object { meta, body: Body::Pod(pod) }
+    }
+}
+
+/// The volumes that the claim templates stand for.
+#[must_use]
+pub fn claim_volumes(spec: &StatefulSetSpec, set: &str, ordinal: i64) -> Vec<ClaimVolume> {
+    let mut out: Vec<ClaimVolume> = Vec::with_capacity(spec.claim_templates.len());
+    for template in &spec.claim_templates {
+        let volume = ClaimVolume { volume: template.name.clone(), claim: claim_name(&template.name, set, ordinal) };
+        // Of two templates with one name the last one counts (rule S16a lets them pass).
+        if !out.contains(&volume) {
+            out.push(volume);
+        }
+    }
+    out
+}
+
+/// Takes the volumes out that a claim template of the same name replaces.
+fn drop_claim_volumes(pod_spec: &mut Value, spec: &StatefulSetSpec) {
+    let Some(volumes) = pod_spec["volumes"].as_array_mut() else { return };
+    volumes.retain(|volume| spec.claim_templates.iter().all(|t| volume["name"] != *t.name));
+    if volumes.is_empty() {
+        if let Some(pod_spec) = pod_spec.as_object_mut() {
+            pod_spec.remove("volumes");
+        }
+    }
+}
+
+/// What the claims of a set are made from.
+#[derive(Clone, Debug)]
+pub struct ClaimSource {
+    spec: Arc<StatefulSetSpec>,
+    class: Option<String>,
+    claims: Vec<(Text, Object)>,
+}
+
+impl ClaimSource {
+    /// From the claim templates, with today's default class where a template names none (rule V8).
+    #[must_use]
+    pub fn new(set: &Object, spec: &Arc<StatefulSetSpec>, api: &ApiServer) -> ClaimSource {
+        let class = api.default_storage_class();
+        let claims = spec.claim_templates.iter().map(|template| {
+            let mut claim_spec = template.spec.clone();
+            if claim_spec.get("storageClassName").is_none() {
+                if let Some(class) = &class {
+                    claim_spec["storageClassName"] = class.as_str().into();
+                }
+            }
+            let protection = Text::from(PVC_PROTECTION);
+            let mut finalizers = template.finalizers.clone();
+            if !finalizers.contains(&protection) {
+                finalizers.push(protection);
+            }
+            let meta = Meta {
+                namespace: set.meta.namespace.clone(),
+                labels: template.labels.with(spec.match_labels.texts()),
+                annotations: template.annotations.clone(),
+                finalizers,
+                ..Meta::default()
+            };
+            let status = ClaimStatus { phase: ClaimPhase::Pending, ..ClaimStatus::default() };
+            let claim = PersistentVolumeClaim { spec: ClaimSpec::new(&claim_spec), volume: None, status };
+            (template.name.clone(), Object { meta, body: Body::PersistentVolumeClaim(claim) })
+        });
+        ClaimSource { spec: Arc::clone(spec), claims: claims.collect(), class }
+    }
+
+    /// Whether it still fits.
+    #[must_use]
+    pub fn fits(&self, spec: &Arc<StatefulSetSpec>, api: &ApiServer) -> bool {
+        Arc::ptr_eq(&self.spec, spec) && (self.claims.is_empty() || self.class == api.default_storage_class())
+    }
+
+    /// The claims of an ordinal, in the order of the templates.
+    pub fn claims<'a>(&'a self, set: &'a str, ordinal: i64) -> impl Iterator<Item = Object> + 'a {
+        self.claims.iter().map(move |(template, claim)| {
+            let mut claim = claim.clone();
+            claim.meta.name = claim_name(template, set, ordinal);
+            claim
+        })
+    }
+}

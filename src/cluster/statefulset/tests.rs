@@ -1,0 +1,1 @@
+//! Rule tests of the controller: to follow with the first compiling build.
