@@ -1,9 +1,51 @@
-//! The words typed by a person.
+//! The words typed by a person: parsed, turned into calls, answered with an exit code. 0 done, 1 the world says no, 2 the
+//! command line is wrong.
+
+mod args;
+mod fault;
+mod kubectl;
+mod open;
+mod settle;
+mod trace;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
 
-/// Runs the command line and returns the exit code: 0 done, 1 the world says no, 2 the command line is wrong.
-pub fn main(_args: impl IntoIterator<Item = OsString>) -> ExitCode {
-    ExitCode::from(2)
+use clap::Parser;
+
+use args::{Cli, Command};
+pub use open::Outcome;
+
+/// Runs the command line and returns the exit code. Started under the name `kubectl`, the program is kubectl.
+pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let mut args: Vec<OsString> = args.into_iter().collect();
+    let name = args.first().map(std::path::PathBuf::from).unwrap_or_default();
+    if name.file_stem().is_some_and(|stem| stem == "kubectl") {
+        args.splice(0..1, ["sts-lab".into(), "kubectl".into()]);
+    }
+    let cli = match Cli::try_parse_from(&args) {
+        Ok(cli) => cli,
+        Err(error) => {
+            // Writing help or an error to a closed pipe is no failure of its own.
+            let _ = error.print();
+            return ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2));
+        }
+    };
+    let words: Vec<String> = args.iter().skip(1).map(|word| word.to_string_lossy().into_owned()).collect();
+    match run(&cli, &words) {
+        Ok(code) => ExitCode::from(code),
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::from(1)
+        }
+    }
+}
+
+fn run(cli: &Cli, words: &[String]) -> Outcome {
+    match &cli.command {
+        Command::Kubectl(args) => kubectl::run(cli, &args.args, words),
+        Command::Fault(args) => fault::run(cli, args, words),
+        Command::Settle(args) => settle::run(cli, args, words),
+        Command::Trace(args) => trace::run(cli, args),
+    }
 }

@@ -1,0 +1,146 @@
+//! The command line as clap reads it.
+
+use clap::{Args, Parser, Subcommand};
+
+/// A Kubernetes `StatefulSet` world in one binary.
+#[derive(Debug, Parser)]
+#[command(name = "sts-lab", version, about, max_term_width = 100, subcommand_required = true, arg_required_else_help = true)]
+pub struct Cli {
+    /// The lab to work on: the name of one, or a folder
+    #[arg(long, global = true, value_name = "NAME|DIR", env = "STS_LAB")]
+    pub lab: Option<String>,
+    /// Let no time pass after the command; it passes only as far as the command itself waits
+    #[arg(long, global = true)]
+    pub no_settle: bool,
+    /// What to do
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// The verbs.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Exactly kubectl: same arguments, same bytes, same exit code
+    #[command(disable_help_flag = true)]
+    Kubectl(Kubectl),
+    /// Break something, or heal it
+    Fault(Fault),
+    /// Let time run until nothing happens any more
+    Settle(Settle),
+    /// All that happened since the lab began
+    Trace(Trace),
+}
+
+/// Arguments of `kubectl`.
+#[derive(Args, Debug)]
+pub struct Kubectl {
+    /// What follows the word kubectl
+    #[arg(trailing_var_arg = true, allow_hyphen_values = true, value_name = "ARGS")]
+    pub args: Vec<String>,
+}
+
+/// Arguments of `fault`.
+#[derive(Args, Debug)]
+pub struct Fault {
+    /// What to break
+    #[command(subcommand)]
+    pub what: FaultKind,
+}
+
+/// What can be broken.
+#[derive(Debug, Subcommand)]
+pub enum FaultKind {
+    /// The containers of a Pod, by name, also of a later Pod of that name
+    Pod {
+        /// The Pod
+        name: String,
+        /// Running but not Ready (`false`), Ready (`true`), or whatever they would be (`null`)
+        #[arg(long, value_parser = tristate, value_name = "BOOL|null")]
+        ready: Option<Tristate>,
+        /// They exit with code 1, then wait in `CrashLoopBackOff`
+        #[arg(long, value_parser = tristate, value_name = "BOOL|null")]
+        crash: Option<Tristate>,
+        /// They never finish terminating
+        #[arg(long, value_parser = tristate, value_name = "BOOL|null")]
+        hang: Option<Tristate>,
+        /// The present Pod ends, once
+        #[arg(long, value_parser = ["Failed", "Succeeded"])]
+        phase: Option<String>,
+        /// With --phase: the status's reason
+        #[arg(long, requires = "phase")]
+        reason: Option<String>,
+        /// With --phase: the status's message
+        #[arg(long, requires = "phase")]
+        message: Option<String>,
+    },
+    /// All containers with an image
+    Image {
+        /// The image as manifests name it
+        name: String,
+        /// Whether it can be pulled
+        #[arg(long, value_parser = tristate, value_name = "BOOL|null")]
+        pull: Option<Tristate>,
+        /// Whether its containers become Ready
+        #[arg(long, value_parser = tristate, value_name = "BOOL|null")]
+        ready: Option<Tristate>,
+        /// Whether its containers exit with code 1
+        #[arg(long, value_parser = tristate, value_name = "BOOL|null")]
+        crash: Option<Tristate>,
+    },
+    /// A node
+    Node {
+        /// The node
+        name: String,
+        /// Its kubelet stops reporting
+        #[arg(long, conflicts_with = "up", required_unless_present = "up")]
+        down: bool,
+        /// Its kubelet goes on reporting
+        #[arg(long)]
+        up: bool,
+    },
+    /// The storage
+    Storage {
+        /// Whether volumes are resized
+        #[arg(long, action = clap::ArgAction::Set)]
+        resizer: bool,
+    },
+    /// Forget all faults
+    Clear,
+}
+
+/// True, false, or "forget what was said": `None`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Tristate(pub Option<bool>);
+
+fn tristate(text: &str) -> Result<Tristate, String> {
+    match text {
+        "true" => Ok(Tristate(Some(true))),
+        "false" => Ok(Tristate(Some(false))),
+        "null" => Ok(Tristate(None)),
+        _ => Err("expected true, false, or null to forget it".into()),
+    }
+}
+
+/// Arguments of `settle`.
+#[derive(Args, Debug)]
+pub struct Settle {
+    /// Seconds without a write that count as rest
+    #[arg(long, value_name = "SECONDS", default_value_t = 2.0, value_parser = seconds)]
+    pub quiet: f64,
+    /// Instead: let exactly this many seconds pass
+    #[arg(long = "for", value_name = "SECONDS", conflicts_with = "quiet", value_parser = seconds)]
+    pub for_seconds: Option<f64>,
+}
+
+fn seconds(text: &str) -> Result<f64, String> {
+    let number: f64 = text.strip_suffix('s').unwrap_or(text).parse().map_err(|_| "expected a number of seconds")?;
+    if (0.0..=1e9).contains(&number) { Ok(number) } else { Err("expected 0 to 1000000000 seconds".into()) }
+}
+
+/// Arguments of `trace`.
+#[derive(Args, Debug)]
+pub struct Trace {
+    /// The form
+    #[arg(short, long, value_parser = ["table", "jsonl"], default_value = "table")]
+    pub output: String,
+}

@@ -1,0 +1,91 @@
+//! What a journal holds: a header, then one entry for each command that did something.
+
+use serde::{Deserialize, Serialize};
+
+use crate::apiserver::Request;
+use crate::cluster::{ClusterConfig, Fault};
+use crate::resource::Time;
+
+/// The version of the format this program writes; it reads this one and all before it.
+pub const FORMAT: u32 = 1;
+
+/// The first line of a journal.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Header {
+    /// The format's version.
+    pub sts_lab_journal: u32,
+    /// The program that began the lab.
+    pub program: String,
+    /// The Kubernetes version whose rules hold.
+    pub kubernetes: String,
+    /// Where ids and choices come from.
+    pub seed: u64,
+    /// How many nodes the cluster has.
+    pub nodes: u32,
+}
+
+impl Default for Header {
+    fn default() -> Header {
+        let config = ClusterConfig::default();
+        Header {
+            sts_lab_journal: FORMAT,
+            program: format!("sts-lab {}", env!("CARGO_PKG_VERSION")),
+            kubernetes: "v1.36.2".into(),
+            seed: config.seed,
+            nodes: config.nodes,
+        }
+    }
+}
+
+impl Header {
+    /// The cluster it describes.
+    #[must_use]
+    pub fn config(&self) -> ClusterConfig {
+        ClusterConfig { seed: self.seed, nodes: self.nodes, ..ClusterConfig::default() }
+    }
+}
+
+/// One thing that a command did to the cluster.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Input {
+    /// It sent a request that writes.
+    Request(Box<Request>),
+    /// It broke or healed something.
+    Fault(Fault),
+    /// It let time run until nothing was written for so many microseconds.
+    Settle {
+        /// The pause.
+        quiet_us: u64,
+    },
+    /// It let so many microseconds pass.
+    Run {
+        /// The time.
+        us: u64,
+    },
+    /// It waited, so many times, until something was written or a moment came.
+    Wait {
+        /// The moment.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        until: Option<Time>,
+        /// How often.
+        times: u32,
+    },
+    /// It ran so many tasks of the queue.
+    Step {
+        /// How many.
+        times: u32,
+    },
+}
+
+/// One command.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Entry {
+    /// What the person typed, without the program's name.
+    pub words: Vec<String>,
+    /// What it did.
+    pub inputs: Vec<Input>,
+    /// What the world was after it ([`super::digest`]).
+    pub digest: String,
+}

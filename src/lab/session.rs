@@ -1,0 +1,90 @@
+//! One command at work on a lab: it reaches the cluster through this, and what it does is noted for the journal.
+
+use std::time::Duration;
+
+use super::entry::Input;
+use crate::apiserver::api::Waited;
+use crate::apiserver::{Api, Request, Response, Status};
+use crate::cluster::{Cluster, Fault};
+use crate::resource::Time;
+
+/// A command at work.
+#[derive(Debug)]
+pub struct Session<'a> {
+    cluster: &'a mut Cluster,
+    input: u32,
+    words: Vec<String>,
+    inputs: Vec<Input>,
+}
+
+impl<'a> Session<'a> {
+    pub(super) fn new(cluster: &'a mut Cluster, input: u32, words: Vec<String>) -> Session<'a> {
+        Session { cluster, input, words, inputs: Vec::new() }
+    }
+
+    /// The cluster.
+    #[must_use]
+    pub fn cluster(&self) -> &Cluster {
+        self.cluster
+    }
+
+    /// What was typed and what it did, for [`super::Lab::commit`].
+    #[must_use]
+    pub fn finish(self) -> (Vec<String>, Vec<Input>) {
+        (self.words, self.inputs)
+    }
+
+    /// Breaks or heals something.
+    pub fn fault(&mut self, fault: Fault) {
+        self.cluster.fault(&fault, self.input);
+        self.inputs.push(Input::Fault(fault));
+    }
+
+    /// Lets time run until nothing was written for `quiet`.
+    pub fn settle(&mut self, quiet: Duration) {
+        self.cluster.settle(quiet);
+        self.inputs.push(Input::Settle { quiet_us: quiet.as_micros() as u64 });
+    }
+
+    /// Lets time pass.
+    pub fn run_for(&mut self, time: Duration) {
+        let until = self.cluster.now + time;
+        self.cluster.run_until(until);
+        self.inputs.push(Input::Run { us: time.as_micros() as u64 });
+    }
+
+    /// Runs the next task of the queue. `false` if there is none.
+    pub fn step(&mut self) -> bool {
+        let ran = self.cluster.step();
+        if ran {
+            match self.inputs.last_mut() {
+                Some(Input::Step { times }) => *times += 1,
+                _ => self.inputs.push(Input::Step { times: 1 }),
+            }
+        }
+        ran
+    }
+}
+
+impl Api for Session<'_> {
+    fn send(&mut self, request: Request) -> Result<Response, Status> {
+        let answer = self.cluster.request(&request, self.input);
+        if request.writes() {
+            self.inputs.push(Input::Request(Box::new(request)));
+        }
+        answer
+    }
+
+    fn now(&self) -> Time {
+        self.cluster.now
+    }
+
+    fn wait_for_change(&mut self, deadline: Option<Time>) -> Waited {
+        let waited = self.cluster.wait_for_change(deadline);
+        match self.inputs.last_mut() {
+            Some(Input::Wait { until, times }) if *until == deadline => *times += 1,
+            _ => self.inputs.push(Input::Wait { until: deadline, times: 1 }),
+        }
+        waited
+    }
+}
