@@ -1,0 +1,143 @@
+//! What a slice says of a Pod: its address, whether it serves, its name in DNS, and its ports (rules D7 to D9).
+
+use std::sync::Arc;
+
+use serde_json::{Value, json};
+
+use super::{PortSet, ServiceSpec};
+use crate::resource::meta::Text;
+use crate::resource::model::{ConditionType, Endpoint, Pod};
+use crate::resource::{Kind, Object, Time};
+use crate::store::Store;
+
+const ZONE: &str = "topology.kubernetes.io/zone";
+
+/// A Service's port.
+#[derive(Clone, Debug)]
+pub struct ServicePort {
+    name: Text,
+    protocol: Text,
+    app_protocol: Option<Text>,
+    target: Target,
+}
+
+#[derive(Clone, Debug)]
+enum Target {
+    Number(i64),
+    Name(Text),
+}
+
+impl ServicePort {
+    /// Reads an element of `spec.ports`.
+    #[must_use]
+    pub fn new(value: &Value) -> ServicePort {
+        let text = |key: &str| value[key].as_str().map(Text::from);
+        let target = match text("targetPort") {
+            Some(name) => Target::Name(name),
+            None => Target::Number(value["targetPort"].as_i64().or(value["port"].as_i64()).unwrap_or(0)),
+        };
+        ServicePort {
+            name: text("name").unwrap_or_default(),
+            protocol: text("protocol").unwrap_or_else(|| "TCP".into()),
+            app_protocol: text("appProtocol"),
+            target,
+        }
+    }
+
+    /// The port as a Pod has it; `None` if its containers do not name it.
+    fn of(&self, pod: &Pod) -> Option<Value> {
+        let number = match &self.target {
+            Target::Number(number) => *number,
+            Target::Name(name) => {
+                let sidecars = pod.template.init_containers.iter().filter(|c| c.sidecar);
+                let mut ports = pod.template.containers.iter().chain(sidecars).flat_map(|c| &c.ports);
+                ports.find(|p| p.name.as_ref() == Some(name) && p.protocol == self.protocol)?.port
+            }
+        };
+        Some(self.with_number(number))
+    }
+
+    /// The port as all Pods have it; `None` if it is named.
+    fn fixed(&self) -> Option<Value> {
+        if let Target::Number(number) = self.target { Some(self.with_number(number)) } else { None }
+    }
+
+    fn with_number(&self, number: i64) -> Value {
+        let mut out = json!({"name": &*self.name, "port": number, "protocol": &*self.protocol});
+        if let Some(protocol) = &self.app_protocol {
+            out["appProtocol"] = (**protocol).into();
+        }
+        out
+    }
+}
+
+/// Whether something changed about a Pod that slices tell.
+#[must_use]
+pub fn wants_look(old: Option<&Object>, new: Option<&Object>) -> bool {
+    let (Some(a), Some(b)) = (old, new) else {
+        return [old, new].into_iter().flatten().any(|o| o.pod().is_some_and(|p| p.status.pod_ip.is_some()));
+    };
+    let (Some(p), Some(q)) = (a.pod(), b.pod()) else { return false };
+    a.meta.terminating() != b.meta.terminating()
+        || p.status.is_ready() != q.status.is_ready()
+        || p.status.pod_ip != q.status.pod_ip
+        || p.status.phase.is_terminal() != q.status.phase.is_terminal()
+        || a.meta.labels != b.meta.labels
+        || (&p.hostname, &p.subdomain) != (&q.hostname, &q.subdomain)
+}
+
+/// When the Pod last became Ready or unready.
+#[must_use]
+pub fn transition(pod: &Pod) -> Time {
+    pod.status.condition(&ConditionType::Ready).map(|c| c.last_transition).unwrap_or_default()
+}
+
+/// The ports of all Pods of a Service, if it names none of them: they are then the same for all.
+#[must_use]
+pub fn fixed(ports: &[ServicePort]) -> Option<PortSet> {
+    let all: Option<Vec<Value>> = ports.iter().map(ServicePort::fixed).collect();
+    all.map(|list| Arc::new(if list.is_empty() { Value::Null } else { list.into() }))
+}
+
+/// The ports of a slice with this Pod, as the API has them.
+#[must_use]
+pub fn ports<'a>(service: &ServiceSpec, pod: &Pod, known: impl Iterator<Item = &'a PortSet>) -> PortSet {
+    if let Some(fixed) = &service.fixed_ports {
+        return Arc::clone(fixed);
+    }
+    let list: Vec<Value> = service.ports.iter().filter_map(|p| p.of(pod)).collect();
+    shared(service, if list.is_empty() { Value::Null } else { list.into() }, known)
+}
+
+/// The ports as one of the sets that are known already, if they are equal.
+#[must_use]
+pub fn shared<'a>(service: &ServiceSpec, ports: Value, known: impl Iterator<Item = &'a PortSet>) -> PortSet {
+    let mut known = service.fixed_ports.iter().chain(known);
+    known.find(|p| ***p == ports).cloned().unwrap_or_else(|| Arc::new(ports))
+}
+
+/// A Pod's endpoint for a Service; `None` if it is not to be listed (rule D7).
+#[must_use]
+pub fn endpoint(service: &ServiceSpec, object: &Object, store: &Store) -> Option<Endpoint> {
+    let pod = object.pod().filter(|p| !p.status.phase.is_terminal())?;
+    let address = pod.status.pod_ip?;
+    if !service.selects(object) {
+        return None;
+    }
+    let node = pod.node.as_ref().and_then(|name| store.get(Kind::Node, "", name));
+    if node.is_none() && !service.publish_not_ready {
+        return None;
+    }
+    let (serving, terminating) = (pod.status.is_ready(), object.meta.terminating());
+    let named = pod.subdomain.as_ref() == Some(&service.name);
+    Some(Endpoint {
+        address: address.to_string().into(),
+        ready: service.publish_not_ready || serving && !terminating,
+        serving,
+        terminating,
+        hostname: pod.hostname.clone().filter(|_| named),
+        pod: Some((object.meta.namespace.clone(), object.meta.name.clone(), object.meta.uid)),
+        node: pod.node.clone(),
+        zone: node.and_then(|n| n.meta.labels.get_text(ZONE)).cloned(),
+    })
+}

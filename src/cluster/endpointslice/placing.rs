@@ -1,0 +1,323 @@
+//! Which endpoint goes into which slice, and what is written for it: upstream's rules, so that few slices change.
+//! Changed slices are filled first, then the fullest other that has room, then new ones; a slice that would be deleted
+//! becomes the new one if there is any; a Service never is without a slice.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use serde_json::Value;
+
+use super::endpoint::{endpoint, ports, shared, transition};
+use super::{ACTOR, CONTROLLER, MANAGED_BY, MAX_ENDPOINTS, Member, PortSet, Service, Slice, TRIGGER_TIME};
+use crate::cluster::context::Context;
+use crate::resource::meta::{Labels, Meta, Text};
+use crate::resource::model::{Endpoint, EndpointSlice};
+use crate::resource::object::Body;
+use crate::resource::{Kind, Object, Time};
+use crate::store::Store;
+
+type Endpoints = Vec<Arc<Endpoint>>;
+
+/// What is to be written.
+#[derive(Default)]
+struct Changes {
+    update: BTreeMap<Text, (PortSet, Endpoints)>,
+    create: Vec<(PortSet, Endpoints)>,
+    delete: BTreeSet<Text>,
+    /// Endpoints that have no slice yet, by port set.
+    homeless: BTreeMap<String, (PortSet, Endpoints)>,
+    /// The earliest change that the slices have yet to tell.
+    trigger: Option<Time>,
+}
+
+impl Changes {
+    fn tell(&mut self, time: Time) {
+        self.trigger = Some(self.trigger.map_or(time, |t| t.min(time)));
+    }
+}
+
+/// What tells port sets apart.
+fn key(ports: &Value) -> String {
+    ports.to_string()
+}
+
+impl Service {
+    /// Brings the slices up to date with the Pods that changed.
+    pub(super) fn sync(&mut self, context: &mut Context) {
+        let mut changes = Changes::default();
+        if std::mem::take(&mut self.new) {
+            changes.tell(self.spec.created);
+        }
+        if std::mem::take(&mut self.unknown) {
+            self.read(&context.api.store, &mut changes);
+        }
+        for name in std::mem::take(&mut self.changed) {
+            self.look_at(&name, &context.api.store, &mut changes);
+        }
+        self.place(&context.api.store, &mut changes);
+        self.write(changes, context);
+    }
+
+    /// Reads the slices from the store, and marks every Pod that is in one or should be.
+    fn read(&mut self, store: &Store, changes: &mut Changes) {
+        self.members.clear();
+        self.slices.clear();
+        self.by_size.clear();
+        for owned in store.dependents(self.spec.uid).into_iter().filter(|k| k.kind == Kind::EndpointSlice) {
+            let Some(object) = store.get(owned.kind, &owned.namespace, &owned.name) else { continue };
+            let Some(slice) = object.endpoint_slice() else { continue };
+            if object.meta.labels.get(MANAGED_BY) != Some(CONTROLLER) || object.meta.terminating() {
+                continue;
+            }
+            for (_, pod, _) in slice.endpoints.iter().filter_map(|e| e.pod.as_ref()) {
+                self.members.insert(pod.clone(), Member { slice: owned.name.clone(), told: Time::default() });
+                self.changed.insert(pod.clone());
+            }
+            let ports = shared(&self.spec, (*slice.ports).clone(), self.slices.values().map(|s| &s.ports));
+            if object.meta.labels != self.spec.labels {
+                changes.update.insert(owned.name.clone(), (Arc::clone(&ports), slice.endpoints.clone()));
+            }
+            self.remember(owned.name, ports, slice.endpoints.len());
+        }
+        let pods = store.in_namespace(Kind::Pod, &self.spec.namespace).filter(|p| self.spec.selects(p));
+        self.changed.extend(pods.map(|p| p.meta.name.clone()));
+    }
+
+    fn remember(&mut self, name: Text, ports: PortSet, endpoints: usize) {
+        if self.slices.get(&name).is_some_and(|s| s.endpoints == endpoints && s.ports == ports) {
+            return;
+        }
+        self.forget(&name);
+        self.by_size.entry(key(&ports)).or_default().insert((endpoints, name.clone()));
+        self.slices.insert(name, Slice { ports, endpoints });
+    }
+
+    fn forget(&mut self, name: &Text) {
+        let Some(slice) = self.slices.remove(name) else { return };
+        let key = key(&slice.ports);
+        if let Some(sizes) = self.by_size.get_mut(&key) {
+            sizes.remove(&(slice.endpoints, name.clone()));
+            if sizes.is_empty() {
+                self.by_size.remove(&key);
+            }
+        }
+    }
+
+    /// Works out what a Pod's endpoint is now, and changes its slice.
+    fn look_at(&mut self, name: &Text, store: &Store, changes: &mut Changes) {
+        let object = store.get(Kind::Pod, &self.spec.namespace, name);
+        let pod = object.and_then(|o| o.pod());
+        let new = object.and_then(|o| endpoint(&self.spec, o, store)).map(Arc::new);
+        let member = self.members.get(name).cloned();
+        let moved = pod.filter(|_| new.is_some() || member.is_some()).map(transition).unwrap_or_default();
+        if moved > member.as_ref().map(|m| m.told).unwrap_or_default() {
+            changes.tell(moved);
+        }
+        let wanted = match (pod, &new) {
+            (Some(pod), Some(_)) => Some(ports(&self.spec, pod, self.slices.values().map(|s| &s.ports))),
+            _ => None,
+        };
+        if let Some(member) = member {
+            let ports = self.slices.get(&member.slice).map(|s| Arc::clone(&s.ports));
+            let stays = ports.is_some() && ports == wanted;
+            let old = self.endpoint_of(name, &member.slice, store, changes);
+            match (&new, old) {
+                (Some(new), Some(old)) if stays && old == *new => {
+                    self.members.insert(name.clone(), Member { told: moved, ..member });
+                    return;
+                }
+                (Some(new), Some(_)) if stays => {
+                    self.edit(&member.slice, store, changes, |list| replace(list, name, Arc::clone(new)));
+                    self.members.insert(name.clone(), Member { told: moved, ..member });
+                    return;
+                }
+                _ => {
+                    self.edit(&member.slice, store, changes, |list| list.retain(|e| !is_of(e, name)));
+                    self.members.remove(name);
+                }
+            }
+        }
+        if let (Some(new), Some(ports)) = (new, wanted) {
+            changes.homeless.entry(key(&ports)).or_insert_with(|| (ports, Vec::new())).1.push(new);
+            self.members.insert(name.clone(), Member { slice: Text::default(), told: moved });
+        }
+    }
+
+    fn endpoint_of(&self, pod: &Text, slice: &Text, store: &Store, changes: &Changes) -> Option<Arc<Endpoint>> {
+        if let Some((_, list)) = changes.update.get(slice) {
+            return list.iter().find(|e| is_of(e, pod)).cloned();
+        }
+        let object = store.get(Kind::EndpointSlice, &self.spec.namespace, slice)?;
+        object.endpoint_slice()?.endpoints.iter().find(|e| is_of(e, pod)).cloned()
+    }
+
+    fn edit(&self, slice: &Text, store: &Store, changes: &mut Changes, edit: impl FnOnce(&mut Endpoints)) {
+        if !changes.update.contains_key(slice) {
+            let object = store.get(Kind::EndpointSlice, &self.spec.namespace, slice);
+            let Some(stored) = object.and_then(|o| o.endpoint_slice()) else { return };
+            let Some(ports) = self.slices.get(slice).map(|s| Arc::clone(&s.ports)) else { return };
+            changes.update.insert(slice.clone(), (ports, stored.endpoints.clone()));
+        }
+        if let Some((_, list)) = changes.update.get_mut(slice) {
+            edit(list);
+        }
+    }
+
+    /// Finds a slice for each endpoint that has none.
+    fn place(&self, store: &Store, changes: &mut Changes) {
+        let emptied =
+            |name: &Text, list: &Endpoints| list.is_empty() && self.slices.get(name).is_some_and(|s| s.endpoints > 0);
+        let empty: Vec<Text> = changes
+            .update
+            .iter()
+            .filter(|(name, (_, list))| emptied(name, list))
+            .map(|(name, _)| name.clone())
+            .collect();
+        for name in empty {
+            changes.update.remove(&name);
+            changes.delete.insert(name);
+        }
+        for (key, (ports, mut endpoints)) in std::mem::take(&mut changes.homeless) {
+            fill_changed(&mut changes.update, &ports, &mut endpoints);
+            self.fill_other(store, changes, &key, &mut endpoints);
+            while !endpoints.is_empty() {
+                let rest = endpoints.split_off(endpoints.len().min(MAX_ENDPOINTS));
+                changes.create.push((Arc::clone(&ports), std::mem::replace(&mut endpoints, rest)));
+            }
+        }
+        self.keep_one(changes);
+    }
+
+    /// Puts what is left into the slice that it fills best, if any takes it all.
+    fn fill_other(&self, store: &Store, changes: &mut Changes, key: &str, endpoints: &mut Endpoints) {
+        if endpoints.is_empty() || endpoints.len() >= MAX_ENDPOINTS {
+            return;
+        }
+        let room = MAX_ENDPOINTS - endpoints.len();
+        let sizes = self.by_size.get(key).into_iter().flatten().rev();
+        let untouched = |name: &Text| !changes.update.contains_key(name) && !changes.delete.contains(name);
+        let fit = sizes.filter(|(size, _)| *size <= room).find(|(_, name)| untouched(name));
+        if let Some((_, name)) = fit {
+            self.edit(name, store, changes, |list| list.append(endpoints));
+        }
+    }
+
+    /// An empty slice that another makes superfluous goes; a Service without any gets an empty one.
+    fn keep_one(&self, changes: &mut Changes) {
+        let filled = |name: &Text| changes.update.get(name).is_some_and(|(_, list)| !list.is_empty());
+        let empty =
+            self.slices.iter().filter(|(name, s)| s.endpoints == 0 && !filled(name)).map(|(name, _)| name.clone());
+        let empty: Vec<Text> = empty.collect();
+        let others = self.slices.len() - empty.len() > changes.delete.len() || !changes.create.is_empty();
+        if others {
+            for name in empty {
+                changes.update.remove(&name);
+                changes.delete.insert(name);
+            }
+        } else if empty.is_empty() {
+            changes.create.push((Arc::new(Value::Null), Vec::new()));
+        }
+    }
+
+    fn write(&mut self, mut changes: Changes, context: &mut Context) {
+        // A slice to be deleted becomes one to be created.
+        while !changes.create.is_empty() {
+            let Some(name) = changes.delete.pop_first() else { break };
+            if let Some((ports, endpoints)) = changes.create.pop() {
+                self.forget(&name);
+                changes.update.insert(name, (ports, endpoints));
+            }
+        }
+        let trigger = changes.trigger;
+        for (ports, endpoints) in changes.create {
+            self.create(ports, endpoints, trigger, context);
+        }
+        for (name, (ports, endpoints)) in changes.update {
+            self.update(name, ports, endpoints, trigger, context);
+        }
+        let write = context.write(ACTOR);
+        for name in changes.delete {
+            self.forget(&name);
+            let options = crate::apiserver::DeleteOptions::default();
+            let _ = context.api.delete(Kind::EndpointSlice, &self.spec.namespace, &name, options, write);
+        }
+    }
+
+    fn create(&mut self, ports: PortSet, endpoints: Endpoints, trigger: Option<Time>, context: &mut Context) {
+        let meta = Meta {
+            namespace: self.spec.namespace.clone(),
+            generate_name: Some(format!("{}-", self.spec.name).into()),
+            labels: self.spec.labels.clone(),
+            annotations: annotated(&Labels::default(), trigger),
+            owners: vec![self.spec.owner.clone()],
+            ..Meta::default()
+        };
+        let body = EndpointSlice { address_type: "IPv4".into(), ports: Arc::clone(&ports), endpoints };
+        let write = context.write(ACTOR);
+        if let Ok(made) = context.api.create(Object { meta, body: Body::EndpointSlice(body) }, write) {
+            self.stored(&made, ports);
+        }
+    }
+
+    fn update(
+        &mut self,
+        name: Text,
+        ports: PortSet,
+        endpoints: Endpoints,
+        trigger: Option<Time>,
+        context: &mut Context,
+    ) {
+        let Some(old) = context.api.store.get(Kind::EndpointSlice, &self.spec.namespace, &name) else {
+            self.unknown = true;
+            return;
+        };
+        let mut meta = old.meta.clone();
+        meta.labels = self.spec.labels.clone();
+        meta.annotations = annotated(&meta.annotations, trigger);
+        let body = EndpointSlice { address_type: "IPv4".into(), ports: Arc::clone(&ports), endpoints };
+        let write = context.write(ACTOR);
+        if let Ok(stored) = context.api.update(Object { meta, body: Body::EndpointSlice(body) }, write) {
+            self.stored(&stored, ports);
+        }
+    }
+
+    /// Remembers a slice as it is stored.
+    fn stored(&mut self, object: &Object, ports: PortSet) {
+        let Some(slice) = object.endpoint_slice() else { return };
+        let name = &object.meta.name;
+        // New endpoints are at the end.
+        for (_, pod, _) in slice.endpoints.iter().rev().filter_map(|e| e.pod.as_ref()) {
+            let Some(member) = self.members.get_mut(pod).filter(|m| m.slice != *name) else { break };
+            member.slice = name.clone();
+        }
+        self.remember(name.clone(), ports, slice.endpoints.len());
+    }
+}
+
+fn is_of(endpoint: &Endpoint, pod: &Text) -> bool {
+    endpoint.pod.as_ref().is_some_and(|(_, name, _)| name == pod)
+}
+
+fn replace(list: &mut Endpoints, pod: &Text, new: Arc<Endpoint>) {
+    if let Some(old) = list.iter_mut().find(|e| is_of(e, pod)) {
+        *old = new;
+    }
+}
+
+/// Fills changed slices, the fullest first.
+fn fill_changed(update: &mut BTreeMap<Text, (PortSet, Endpoints)>, ports: &PortSet, endpoints: &mut Endpoints) {
+    let mut slices: Vec<&mut (PortSet, Endpoints)> = update.values_mut().filter(|(p, _)| p == ports).collect();
+    slices.sort_by_key(|(_, list)| std::cmp::Reverse(list.len()));
+    for (_, list) in slices {
+        let room = MAX_ENDPOINTS.saturating_sub(list.len()).min(endpoints.len());
+        list.extend(endpoints.drain(..room));
+    }
+}
+
+fn annotated(annotations: &Labels, trigger: Option<Time>) -> Labels {
+    match trigger {
+        Some(time) => annotations.with([(Text::from(TRIGGER_TIME), Text::from(time.rfc3339()))]),
+        None if annotations.get(TRIGGER_TIME).is_some() => annotations.without(TRIGGER_TIME),
+        None => annotations.clone(),
+    }
+}

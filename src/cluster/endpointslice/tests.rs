@@ -1,0 +1,1 @@
+//! Slices in a small cluster.
