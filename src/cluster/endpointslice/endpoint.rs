@@ -101,7 +101,7 @@ pub fn fixed(ports: &[ServicePort]) -> Option<PortSet> {
 
 /// The ports of a slice with this Pod, as the API has them.
 #[must_use]
-pub fn ports<'a>(service: &ServiceSpec, pod: &Pod, known: impl Iterator<Item = &'a PortSet>) -> PortSet {
+pub fn ports<'a>(service: &'a ServiceSpec, pod: &Pod, known: impl Iterator<Item = &'a PortSet>) -> PortSet {
     if let Some(fixed) = &service.fixed_ports {
         return Arc::clone(fixed);
     }
@@ -111,7 +111,7 @@ pub fn ports<'a>(service: &ServiceSpec, pod: &Pod, known: impl Iterator<Item = &
 
 /// The ports as one of the sets that are known already, if they are equal.
 #[must_use]
-pub fn shared<'a>(service: &ServiceSpec, ports: Value, known: impl Iterator<Item = &'a PortSet>) -> PortSet {
+pub fn shared<'a>(service: &'a ServiceSpec, ports: Value, known: impl Iterator<Item = &'a PortSet>) -> PortSet {
     let mut known = service.fixed_ports.iter().chain(known);
     known.find(|p| ***p == ports).cloned().unwrap_or_else(|| Arc::new(ports))
 }
