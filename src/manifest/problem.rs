@@ -121,6 +121,7 @@ fn advice(fault: &Fault, text: &str) -> Option<&'static str> {
         });
     }
     let table = [
+        ("found a tab character", "YAML does not allow tabs for indentation: use spaces"),
         (
             "mapping values are not allowed",
             "a value that contains `: ` needs quotes; or this line is indented deeper than its neighbours",
