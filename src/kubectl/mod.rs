@@ -24,6 +24,7 @@
 //! it (`rollout status`) finds them with [`verbs::subcommand`].
 
 mod annotate;
+pub mod apply;
 pub mod create;
 pub mod delete;
 pub mod describe;

@@ -16,6 +16,7 @@ use super::error::{CmdError, message};
 use super::flags::Parsed;
 use super::io::Io;
 use crate::apiserver::Subresource;
+use crate::resource::selector::Selector;
 use files::File;
 
 /// `-f`, `-k` and `-R`.
@@ -73,6 +74,8 @@ pub struct Builder {
     files: Vec<File>,
     label_selector: Option<String>,
     field_selector: Option<String>,
+    /// The label selector for objects of files, which no server chooses.
+    file_selector: Selector,
     types: Vec<String>,
     names: Vec<String>,
     tuples: Vec<(String, String)>,

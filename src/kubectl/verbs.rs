@@ -3,7 +3,7 @@
 
 use super::describe;
 use super::error::{CmdError, message, usage};
-use super::flags::{Command, GLOBAL, parse_bool};
+use super::flags::{Command, parse_bool};
 use super::io::Io;
 use crate::apiserver::Api;
 
@@ -63,7 +63,7 @@ static VERBS: &[Verb] = &[
     later("debug"),
     later("events"),
     later("diff"),
-    later("apply"),
+    verb("apply", super::apply::run, "Apply a configuration to a resource by file name or stdin"),
     later("patch"),
     verb("replace", super::replace::run, "Replace a resource by file name or stdin"),
     later("wait"),
@@ -91,7 +91,7 @@ static ROOT: Command = Command {
 
 /// Finds the verb and runs it.
 pub(super) fn dispatch(args: &[String], api: &mut dyn Api, io: &mut Io<'_>) -> Result<(), CmdError> {
-    let Some((at, word)) = first_word(args) else {
+    let Some((at, word)) = first_word(args, &ROOT) else {
         ROOT.parse(args, io)?;
         return Err(CmdError::Help(overview()));
     };
@@ -105,16 +105,18 @@ pub(super) fn dispatch(args: &[String], api: &mut dyn Api, io: &mut Io<'_>) -> R
     run(&rest, api, io)
 }
 
-/// The place of the first word that is neither a flag nor a flag's value, among the flags every command has; flags
-/// that are not known are taken to have a value, as cobra takes them.
-pub(super) fn first_word(args: &[String]) -> Option<(usize, &str)> {
+/// The place of the first word that is neither a flag nor a flag's value, among the flags of `command`; flags that are
+/// not known are taken to have a value, as cobra takes them.
+pub(super) fn first_word<'a>(args: &'a [String], command: &Command) -> Option<(usize, &'a str)> {
     let mut at = 0;
     while let Some(word) = args.get(at).filter(|word| *word != "--") {
         if let Some(long) = word.strip_prefix("--") {
-            let alone = word.contains('=') || GLOBAL.iter().any(|f| f.name == long && f.no_opt.is_some());
+            let alone = word.contains('=') || command.all_flags().any(|f| f.name == long && f.no_opt.is_some());
             at += if alone { 1 } else { 2 };
         } else if word.starts_with('-') {
-            at += if word.len() == 2 { 2 } else { 1 };
+            let valued = |c: char| command.all_flags().all(|f| f.short != Some(c) || f.no_opt.is_none());
+            let alone = word.len() != 2 || !word.chars().nth(1).is_some_and(valued);
+            at += if alone { 1 } else { 2 };
         } else if word.is_empty() {
             at += 1;
         } else {
@@ -132,7 +134,7 @@ pub fn subcommand<'n>(
     names: &[&'n str],
     io: &mut Io<'_>,
 ) -> Result<(&'n str, Vec<String>), CmdError> {
-    let Some((at, word)) = first_word(args) else {
+    let Some((at, word)) = first_word(args, &ROOT) else {
         let text = format!("Available commands of {path}:\n{}", list(names.iter().map(|n| (*n, ""))));
         if args.iter().any(|a| a == "--help" || a == "-h") {
             return Err(CmdError::Help(text));

@@ -1,16 +1,18 @@
 //! Visiting the objects of a builder one by one, with cli-runtime's rules on what a failure stops and how several are
 //! nested: kubectl's texts differ between a failure and a list of one failure.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::files::{self, File};
 use super::mapping::{is_known_list, kind_of_object, kind_of_word};
 use super::{Builder, Info, Resources, message};
-use crate::apiserver::{Api, Request};
+use crate::apiserver::decode::decode;
+use crate::apiserver::{Api, FieldValidation, Request};
 use crate::kubectl::Io;
 use crate::kubectl::error::CmdError;
 use crate::kubectl::print::go;
 use crate::resource::Kind;
+use crate::resource::selector::Selector;
 
 type Outcome = Result<(), CmdError>;
 /// What is done with each object.
@@ -78,8 +80,9 @@ impl Builder {
         if !self.tuples.is_empty() {
             return Err(message("resource/name arguments cannot be provided when a path is specified"));
         }
-        if self.label_selector.as_ref().is_some_and(|s| !s.is_empty()) {
-            return Err(message("this lab does not choose objects of files by label yet"));
+        if let Some(text) = &self.label_selector {
+            self.file_selector = Selector::parse(text)
+                .map_err(|error| message(format!("the provided selector {text:?} is not valid: {error}")))?;
         }
         Ok(self.files.iter().cloned().map(Source::File).collect())
     }
@@ -303,6 +306,9 @@ impl Resources {
                 go::json(&document)
             )));
         }
+        if let Some(why) = metadata_fault(&document) {
+            return Err(message(format!("unable to decode {source:?}: {why}")));
+        }
         let kind = kind_of_object(&document);
         // Without a server nobody knows the kind's scope.
         let info = Info::of(kind.as_ref().ok().copied().filter(|_| !self.builder.local), document, source);
@@ -364,6 +370,9 @@ impl Resources {
                 info.get(api, io)?;
             }
         }
+        if !builder.file_selector.matches_json(&info.object["metadata"]["labels"]) {
+            return Ok(());
+        }
         leaf(info, api, io)
     }
 
@@ -397,6 +406,15 @@ impl Resources {
         }
         Ok(())
     }
+}
+
+/// What is wrong with the types in an object's metadata (`metadataValidatingDecoder`), in the decoder's own words.
+fn metadata_fault(object: &Value) -> Option<String> {
+    let metadata = object.get("metadata")?;
+    let bare = json!({"apiVersion": "v1", "kind": "Namespace", "metadata": metadata});
+    let status = decode(Kind::Namespace, bare, FieldValidation::Ignore).err()?;
+    let (_, why) = status.message.split_once("json: ")?;
+    Some(format!("json: {}", why.replace("field Namespace.", "field metadataOnlyObject.")))
 }
 
 /// Whether an object is a list: it has `items`.
