@@ -30,6 +30,16 @@ pub fn parse(source: Arc<Source>) -> (Vec<Document>, Option<Problem>) {
     (decoder.documents, problem)
 }
 
+/// A text as one YAML document, whatever it begins with; the error is go-yaml's (`YAMLToJSON` of `sigs.k8s.io/yaml`).
+pub fn yaml_to_json(text: &str) -> Result<Value, String> {
+    let source = Source::new("", text);
+    let chunk = 0..source.text.len();
+    reader::read(&source, chunk).map(|(value, _)| value).map_err(|fault| {
+        let words = fault.message.strip_prefix("error converting YAML to JSON: ");
+        words.map_or(fault.message.clone(), str::to_string)
+    })
+}
+
 struct Decoder {
     source: Arc<Source>,
     at: usize,
