@@ -1,7 +1,7 @@
 //! The table of kubectl's verbs, and how the words of a command line choose one, as cobra does it. The order of the
 //! table is the order in which kubectl suggests verbs for a misspelt one.
 
-use super::describe;
+use super::{describe, events, get};
 use super::error::{CmdError, message, usage};
 use super::flags::{Command, parse_bool};
 use super::io::Io;
@@ -39,7 +39,7 @@ static VERBS: &[Verb] = &[
     later("run"),
     later("set"),
     later("explain"),
-    suggested_for(later("get"), &["list", "ls"]),
+    suggested_for(verb("get", get::run, "Display one or many resources"), &["list", "ls"]),
     later("edit"),
     suggested_for(verb("delete", super::delete::run, "Delete resources"), &["rm", "remove"]),
     verb("rollout", super::rollout::run, "Manage the rollout of a resource"),
@@ -61,7 +61,7 @@ static VERBS: &[Verb] = &[
     later("cp"),
     later("auth"),
     later("debug"),
-    later("events"),
+    verb("events", events::run, "List events"),
     later("diff"),
     verb("apply", super::apply::run, "Apply a configuration to a resource by file name or stdin"),
     verb("patch", super::patch::run, "Update fields of a resource"),
