@@ -38,7 +38,7 @@ pub fn run(args: &[String], api: &mut dyn Api, io: &mut Io<'_>) -> Result<(), Cm
 }
 
 /// What the arguments and flags ask for; the order of the calls is upstream's.
-fn builder(options: &Options, io: &Io<'_>) -> Builder {
+fn builder(options: &Options, io: &mut Io<'_>) -> Builder {
     Builder::new(&options.namespace)
         .default_namespace()
         .all_namespaces(options.all_namespaces)
