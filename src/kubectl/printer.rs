@@ -74,7 +74,8 @@ pub fn field_validation(line: &Parsed) -> Result<FieldValidation, CmdError> {
         ("warn", _) => Ok(FieldValidation::Warn),
         ("ignore", _) | (_, Ok(false)) => Ok(FieldValidation::Ignore),
         _ => Err(message(format!(
-            "invalid - validate option {text:?}; must be one of: strict (or true), warn, ignore (or false)"
+            "invalid - validate option {}; must be one of: strict (or true), warn, ignore (or false)",
+            go::quote(text)
         ))),
     }
 }

@@ -5,6 +5,7 @@ use super::{describe, events, get};
 use super::error::{CmdError, message, usage};
 use super::flags::{Command, parse_bool};
 use super::io::Io;
+use super::print::go::quote;
 use crate::apiserver::Api;
 
 /// A verb: `args` are the words of the command line without the verb itself.
@@ -96,7 +97,7 @@ pub(super) fn dispatch(args: &[String], api: &mut dyn Api, io: &mut Io<'_>) -> R
         return Err(CmdError::Help(overview()));
     };
     let Some(verb) = VERBS.iter().find(|v| v.name == word) else {
-        return Err(message(format!("unknown command \"{word}\" for \"kubectl\"{}", suggestions(word))));
+        return Err(message(format!("unknown command {} for \"kubectl\"{}", quote(word), suggestions(word))));
     };
     let Some(run) = verb.run else {
         return Err(message(format!("this lab does not model \"kubectl {}\" yet", verb.name)));
@@ -144,7 +145,7 @@ pub fn subcommand<'n>(
     };
     let Some(name) = names.iter().find(|n| **n == word) else {
         let words: Vec<&str> = args.iter().map(String::as_str).filter(|a| !a.starts_with('-')).collect();
-        return Err(usage(path, &format!("unknown command {:?}", words.join(" "))));
+        return Err(usage(path, &format!("unknown command {}", quote(&words.join(" ")))));
     };
     let rest = args.iter().enumerate().filter(|(i, _)| *i != at).map(|(_, word)| word.clone()).collect();
     Ok((name, rest))

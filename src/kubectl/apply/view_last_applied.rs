@@ -7,6 +7,7 @@ use crate::kubectl::error::{CmdError, message, usage};
 use crate::kubectl::flags::{Command, FILENAME, Flag, SELECTOR};
 use crate::kubectl::io::Io;
 use crate::kubectl::last_applied;
+use crate::kubectl::print::go::quote;
 use crate::kubectl::resource::{Builder, FilenameOptions};
 use crate::resource::yaml::to_yaml;
 
@@ -44,8 +45,9 @@ pub(super) fn run(args: &[String], api: &mut dyn Api, io: &mut Io<'_>) -> Result
             None if info.source.is_empty() => {}
             None => {
                 return Err(message(format!(
-                    "error when no last-applied-configuration annotation found on resource: {}\n {:?}: <nil>",
-                    info.name, info.source
+                    "error when no last-applied-configuration annotation found on resource: {}\n {}: <nil>",
+                    info.name,
+                    quote(&info.source)
                 )));
             }
         }
