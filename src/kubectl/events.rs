@@ -71,7 +71,7 @@ pub fn run(args: &[String], api: &mut dyn Api, io: &mut Io<'_>) -> Result<(), Cm
     let times: Vec<Option<Time>> = events.iter().map(event_time).collect();
     let order = sort::sorted(events.len(), |a, b| times[a] < times[b]);
     let sorted: Vec<Value> = order.into_iter().map(|index| events[index].clone()).collect();
-    screen.show_list(sorted, api.now(), io);
+    screen.show_list(&sorted, api.now(), io);
     Ok(())
 }
 
@@ -114,8 +114,7 @@ fn event_time(event: &Value) -> Option<Time> {
 /// upstream.
 struct Screen {
     printer: Option<Printer>,
-    is_json: bool,
-    is_name: bool,
+    output: String,
     writer: TabWriter,
     all_namespaces: bool,
     headers: bool,
@@ -127,8 +126,7 @@ impl Screen {
         let printer = if output.is_empty() { None } else { Some(PrintFlags::of(line).to_printer("events", io)?) };
         Ok(Screen {
             printer,
-            is_json: output == "json",
-            is_name: output == "name",
+            output,
             writer: TabWriter::for_tables(),
             all_namespaces: line.bool("all-namespaces"),
             headers: !line.bool("no-headers"),
@@ -144,10 +142,12 @@ impl Screen {
         io.out(self.writer.flush());
     }
 
-    fn show_list(&mut self, events: Vec<Value>, now: Time, io: &mut Io<'_>) {
+    fn show_list(&mut self, events: &[Value], now: Time, io: &mut Io<'_>) {
         if self.printer.is_none() {
-            events.iter().for_each(|event| self.row(event, now));
-        } else if !self.is_name {
+            for event in events {
+                self.row(event, now);
+            }
+        } else if self.output != "name" {
             // Upstream refuses names of a list, and drops the refusal.
             self.print(&json!({"apiVersion": "v1", "kind": "EventList", "metadata": {}, "items": events}));
         }
@@ -155,7 +155,7 @@ impl Screen {
     }
 
     fn print(&mut self, object: &Value) {
-        if self.is_json {
+        if self.output == "json" {
             self.writer.write(&(typed_json(object) + "\n"));
         } else if let Some(printer) = &mut self.printer {
             let mut text = String::new();

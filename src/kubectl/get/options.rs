@@ -34,6 +34,7 @@ static OWN: &[Flag] = &[
 
 /// What one `get` command says.
 #[derive(Debug)]
+#[allow(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
 pub(super) struct Options {
     pub args: Vec<String>,
     pub namespace: String,

@@ -85,7 +85,7 @@ fn table_object(options: &Options, info: &Info, now: Time) -> Value {
 }
 
 /// The table of one answer of the server: of a list, or of one object.
-pub(super) fn plain_table<'a>(info: &'a Info, kind: Kind, now: Time) -> Table<'a> {
+pub(super) fn plain_table(info: &Info, kind: Kind, now: Time) -> Table<'_> {
     let objects = match info.object["items"].as_array() {
         Some(items) => items.as_slice(),
         None => std::slice::from_ref(&info.object),

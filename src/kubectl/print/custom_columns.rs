@@ -1,4 +1,4 @@
-//! `-o custom-columns`: a table whose columns are JSONPath expressions
+//! `-o custom-columns`: a table whose columns are `JSONPath` expressions
 //! (upstream `k8s.io/kubectl/pkg/cmd/get/customcolumn.go`).
 
 use serde_json::Value;
@@ -106,7 +106,7 @@ mod tests {
         writer.write(&raw);
         let mut shown = writer.flush();
         if let Err(error) = result {
-            shown += &format!("error: {error}\n");
+            shown.extend(["error: ", &error, "\n"]);
         }
         assert_eq!(shown, expect, "{spec}");
     }

@@ -21,6 +21,7 @@ const CUSTOM_COLUMNS: [&str; 2] = ["custom-columns", "custom-columns-file"];
 
 /// What the flags of [`crate::kubectl::flags::PRINT`] say.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[allow(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
 pub struct PrintFlags {
     /// `-o`.
     pub output: String,
@@ -266,7 +267,7 @@ impl Printer {
     pub fn print_event(&mut self, event: &str, object: &Value, out: &mut String) -> Result<(), CmdError> {
         match self.form {
             Form::Json => {
-                out.push_str(&format!("{{\"type\":{},\"object\":{}}}\n", go::quote(event), go::json(object)));
+                out.extend(["{\"type\":", &go::quote(event), ",\"object\":", &go::json(object), "}\n"]);
                 Ok(())
             }
             Form::Name { .. } => self.print_raw(object, out),
@@ -322,7 +323,7 @@ fn print_names(object: &Value, operation: &str, out: &mut String) -> Result<(), 
         name => name,
     };
     let blank = if operation.is_empty() { "" } else { " " };
-    out.push_str(&format!("{kind}{group}/{name}{blank}{operation}\n"));
+    out.extend([&kind, &*group, "/", name, blank, operation, "\n"]);
     Ok(())
 }
 

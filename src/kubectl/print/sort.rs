@@ -1,4 +1,4 @@
-//! `--sort-by`: orders objects by a JSONPath field (upstream `k8s.io/kubectl/pkg/cmd/get/sorter.go`).
+//! `--sort-by`: orders objects by a `JSONPath` field (upstream `k8s.io/kubectl/pkg/cmd/get/sorter.go`).
 
 use std::cmp::Ordering;
 
@@ -97,19 +97,19 @@ mod tests {
     use super::*;
     use serde_json::json;
 
-    fn check(values: Value, field: &str, expect: &[usize]) {
+    fn check(values: &Value, field: &str, expect: &[usize]) {
         let objects: Vec<Value> = values.as_array().into_iter().flatten().map(|v| json!({"k": v})).collect();
         assert_eq!(order(&objects, field).as_deref(), Ok(expect), "{values}");
     }
 
     #[test]
     fn fields_of_every_type() {
-        check(json!(["b", "a", "c"]), ".k", &[1, 0, 2]);
-        check(json!([10, 9, -1]), "{.k}", &[2, 1, 0]);
-        check(json!(["10Gi", "9Gi", "100Mi"]), "k", &[2, 1, 0]);
-        check(json!([1.5, 0.5]), "k", &[1, 0]);
-        check(json!(["web-10", "web-9"]), "k", &[0, 1]);
-        check(json!([2, null, 1]), "k", &[1, 2, 0]);
+        check(&json!(["b", "a", "c"]), ".k", &[1, 0, 2]);
+        check(&json!([10, 9, -1]), "{.k}", &[2, 1, 0]);
+        check(&json!(["10Gi", "9Gi", "100Mi"]), "k", &[2, 1, 0]);
+        check(&json!([1.5, 0.5]), "k", &[1, 0]);
+        check(&json!(["web-10", "web-9"]), "k", &[0, 1]);
+        check(&json!([2, null, 1]), "k", &[1, 2, 0]);
     }
 
     #[test]

@@ -69,13 +69,12 @@ impl<'a> Val<'a> {
 
     pub(super) fn is_true(&self) -> bool {
         match self.get() {
-            None => false,
+            None | Some(Value::Null) => false,
             Some(Value::Bool(b)) => *b,
             Some(Value::Number(n)) => n.as_f64() != Some(0.0),
             Some(Value::String(s)) => !s.is_empty(),
             Some(Value::Array(a)) => !a.is_empty(),
             Some(Value::Object(o)) => !o.is_empty(),
-            Some(Value::Null) => false,
         }
     }
 

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::cmp::Ordering;
+use std::fmt::Write;
 
 use serde_json::Value;
 
@@ -165,14 +166,15 @@ fn slice<'a>(args: &[Val<'a>]) -> Result<Val<'a>, String> {
 const INCOMPATIBLE: &str = "incompatible types for comparison";
 const BAD_TYPE: &str = "invalid type for comparison";
 
-fn order(left: &Value, right: &Value) -> Option<Option<Ordering>> {
+/// `None` if the values are of different types, or of one that has no order.
+fn order(left: &Value, right: &Value) -> Option<Ordering> {
     match (left, right) {
-        (Value::Bool(l), Value::Bool(r)) => Some(Some(l.cmp(r))),
-        (Value::String(l), Value::String(r)) => Some(Some(l.cmp(r))),
-        (Value::Number(l), Value::Number(r)) if l.is_f64() == r.is_f64() => Some(match (l.as_i64(), r.as_i64()) {
+        (Value::Bool(l), Value::Bool(r)) => Some(l.cmp(r)),
+        (Value::String(l), Value::String(r)) => Some(l.cmp(r)),
+        (Value::Number(l), Value::Number(r)) if l.is_f64() == r.is_f64() => match (l.as_i64(), r.as_i64()) {
             (Some(l), Some(r)) => Some(l.cmp(&r)),
             _ => l.as_f64().partial_cmp(&r.as_f64()),
-        }),
+        },
         _ => None,
     }
 }
@@ -196,7 +198,7 @@ fn equal(args: &[Val]) -> Result<bool, String> {
                 }
                 return Err(format!("non-comparable type {}: {}", go::display(left), first.concrete_type()));
             }
-            (Some(left), Some(right)) => order(left, right).ok_or(INCOMPATIBLE)? == Some(Ordering::Equal),
+            (Some(left), Some(right)) => order(left, right).ok_or(INCOMPATIBLE)? == Ordering::Equal,
         };
         if same {
             return Ok(true);
@@ -209,7 +211,7 @@ fn less(left: &Val, right: &Val) -> Result<bool, String> {
     match (left.get(), right.get()) {
         (Some(Value::Bool(_)), Some(Value::Bool(_))) => Err(BAD_TYPE.to_string()),
         (Some(l), Some(r)) if !is_basic(l) || !is_basic(r) => Err(BAD_TYPE.to_string()),
-        (Some(l), Some(r)) => Ok(order(l, r).ok_or(INCOMPATIBLE)? == Some(Ordering::Less)),
+        (Some(l), Some(r)) => Ok(order(l, r).ok_or(INCOMPATIBLE)? == Ordering::Less),
         _ => Err(BAD_TYPE.to_string()),
     }
 }
@@ -288,7 +290,9 @@ fn js(text: &str) -> String {
             '\\' => out.push_str("\\\\"),
             '\'' => out.push_str("\\'"),
             '"' => out.push_str("\\\""),
-            '<' | '>' | '&' | '=' | '\0'..='\x1f' => out.push_str(&format!("\\u{:04X}", c as u32)),
+            '<' | '>' | '&' | '=' | '\0'..='\x1f' => {
+                let _ = write!(out, "\\u{:04X}", c as u32);
+            }
             c => out.push(c),
         }
     }
@@ -301,7 +305,9 @@ fn urlquery(text: &str) -> String {
         match byte {
             b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'~' => out.push(byte as char),
             b' ' => out.push('+'),
-            _ => out.push_str(&format!("%{byte:02X}")),
+            _ => {
+                let _ = write!(out, "%{byte:02X}");
+            }
         }
     }
     out

@@ -1,5 +1,7 @@
 //! `print`, `println` and `printf` over JSON values (Go's `fmt`).
 
+use std::fmt::Write;
+
 use serde_json::Value;
 
 use super::super::go;
@@ -31,6 +33,7 @@ pub(super) fn sprintln(args: &[Val]) -> String {
 }
 
 #[derive(Default)]
+#[allow(clippy::struct_excessive_bools, reason = "each is a flag of a verb")]
 struct Spec {
     minus: bool,
     plus: bool,
@@ -70,7 +73,9 @@ pub(super) fn sprintf(format: &str, args: &[Val]) -> String {
             Some('%') => out.push('%'),
             Some(verb) => {
                 match args.get(next) {
-                    None => out.push_str(&format!("%!{verb}(MISSING)")),
+                    None => {
+                        let _ = write!(out, "%!{verb}(MISSING)");
+                    }
                     Some(arg) => out.push_str(&pad(&spec, verb, &formatted(&spec, verb, arg))),
                 }
                 next += 1;
@@ -79,7 +84,7 @@ pub(super) fn sprintf(format: &str, args: &[Val]) -> String {
     }
     if next < args.len() {
         let extra: Vec<String> = args[next..].iter().map(typed).collect();
-        out.push_str(&format!("%!(EXTRA {})", extra.join(", ")));
+        let _ = write!(out, "%!(EXTRA {})", extra.join(", "));
     }
     out
 }
@@ -128,8 +133,8 @@ fn formatted(spec: &Spec, verb: char, arg: &Val) -> String {
         }
         ('v' | 's', Value::String(text)) => truncated(spec, text),
         ('q', Value::String(text)) => go::quote(&truncated(spec, text)),
-        ('x', Value::String(text)) => text.bytes().map(|b| format!("{b:02x}")).collect(),
-        ('X', Value::String(text)) => text.bytes().map(|b| format!("{b:02X}")).collect(),
+        ('x', Value::String(text)) => hex(text),
+        ('X', Value::String(text)) => hex(text).to_uppercase(),
         ('v' | 't', Value::Bool(value)) => value.to_string(),
         (_, Value::Number(number)) => match number.as_i64() {
             Some(int) => integer(spec, verb, int).unwrap_or_else(wrong),
@@ -137,6 +142,13 @@ fn formatted(spec: &Spec, verb: char, arg: &Val) -> String {
         },
         _ => wrong(),
     }
+}
+
+fn hex(text: &str) -> String {
+    text.bytes().fold(String::new(), |mut out, byte| {
+        let _ = write!(out, "{byte:02x}");
+        out
+    })
 }
 
 fn truncated(spec: &Spec, text: &str) -> String {
