@@ -1,6 +1,486 @@
-//! temp
-#![allow(missing_docs)]
-use super::{Context, queue::{Item, Worker}}; use crate::store::{WatchEvent, Actor}; use crate::resource::object::Body; use crate::resource::Kind; use crate::resource::model::*; use std::time::Duration;
-#[derive(Clone, Debug, Default)] pub struct Scheduler;
-impl Scheduler { pub fn observe(&mut self, e: &WatchEvent, c: &mut Context<'_>) { if let Some(p) = e.new.as_ref().and_then(|o| o.pod()) { if p.node.is_none() { let m=&e.object().meta; c.enqueue(Worker::Scheduler, Item::Name(m.namespace.clone(), m.name.clone()), Duration::from_millis(1)); } } }
- pub fn schedule(&mut self, i: &Item, c: &mut Context<'_>) { let Item::Name(a,b)=i else {return}; if let Some(o)=c.api.store.get(Kind::Pod,a,b) { let mut n=(**o).clone(); if let Body::Pod(p)=&mut n.body { p.node=Some("node-0".into()); p.status.set_condition(Condition{kind:ConditionType::PodScheduled,status:ConditionStatus::True,reason:None,message:None,last_transition:c.now,observed_generation:1}); } let w=c.write(Actor::Scheduler); let _=c.api.update(n,w); } } }
+//! The scheduler: gives each Pod a node, or says why it cannot (rules K1 to K14, V18). It takes one Pod at a time, in
+//! the order they came; Pods that found no node are tried again when something changes that may help them, at once
+//! instead of after upstream's back-off, and every five minutes. It does not preempt.
+//!
+//! Upstream: `pkg/scheduler`.
+
+mod filter;
+mod message;
+mod nodes;
+mod queue;
+mod requirements;
+mod score;
+mod terms;
+#[cfg(test)]
+mod tests;
+mod volumes;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+use std::time::Duration;
+
+pub use requirements::node_selector_matches;
+
+use super::context::Context;
+use super::queue::{Item, Worker};
+use super::recorder::Occurrence;
+use super::volume::index::FreeVolumes;
+use super::volume::names::BIND_COMPLETED;
+use crate::resource::meta::{Labels, Text};
+use crate::resource::model::{
+    ClaimPhase, Condition, ConditionStatus, ConditionType, EventSource, ObjectReference, Pod, VolumePhase,
+};
+use crate::resource::object::Body;
+use crate::resource::{Kind, Object, Time};
+use crate::store::{Actor, WatchEvent};
+use filter::{Candidate, Hope};
+use message::Diagnosis;
+use nodes::{Nodes, REGION, ZONE};
+use queue::Unschedulable;
+use requirements::{RequirementCache, Requirements};
+use terms::Terms;
+use volumes::{Plan, Progress, Volumes};
+
+/// How long after a write the scheduler looks at it.
+const REACTION: Duration = Duration::from_millis(1);
+/// How long a Pod waits for its claims before it looks for a node again (rule V18).
+const BIND_TIMEOUT: Duration = Duration::from_secs(600);
+/// How long a Pod that found no node waits at most before it is tried again (rule K7).
+const FLUSH: Duration = Duration::from_secs(300);
+/// With more nodes than this, the scheduler is content with the best of a part of them.
+const FEW_NODES: usize = 100;
+
+/// A Pod's namespace and name.
+type PodKey = (Text, Text);
+
+/// A Pod that has chosen a node and waits for its claims.
+#[derive(Clone, Debug)]
+struct Assumed {
+    slot: usize,
+    node: Text,
+    requirements: Arc<Requirements>,
+    since: Time,
+}
+
+/// What the scheduler remembers of the cluster.
+#[derive(Clone, Debug, Default)]
+pub struct Scheduler {
+    nodes: Nodes,
+    terms: Terms,
+    templates: RequirementCache,
+    free: FreeVolumes,
+    waiting: Unschedulable,
+    assumed: BTreeMap<PodKey, Assumed>,
+    /// Claims for one Pod alone, and the Pods on nodes that use them.
+    exclusive: BTreeMap<PodKey, BTreeSet<Text>>,
+    /// What has changed since the waiting Pods were last tried.
+    news: Hope,
+    /// Where the search for a node begins, if there are many.
+    next_slot: usize,
+}
+
+/// The node of a Pod that counts on it: it has one and has not ended.
+fn counted(object: &Object) -> Option<&Text> {
+    let pod = object.pod()?;
+    pod.node.as_ref().filter(|_| !pod.status.phase.is_terminal())
+}
+
+impl Scheduler {
+    /// Takes note of a write and queues what it calls for.
+    pub fn observe(&mut self, event: &WatchEvent, context: &mut Context) {
+        match event.kind() {
+            Kind::Pod => self.observe_pod(event, context),
+            Kind::Node => {
+                let changed = match &event.new {
+                    Some(node) => self.nodes.put(node),
+                    None => {
+                        self.nodes.remove(&event.object().meta.name);
+                        false
+                    }
+                };
+                if changed {
+                    self.wake(Hope::NODE, context);
+                }
+            }
+            Kind::PersistentVolumeClaim => self.observe_claim(event, context),
+            Kind::PersistentVolume => {
+                self.free.observe(event);
+                let phase = |o: &Option<Arc<Object>>| o.as_deref().and_then(Object::volume).map(|v| v.phase);
+                let available = phase(&event.new) == Some(VolumePhase::Available);
+                if event.old.is_none() || available && phase(&event.old) != phase(&event.new) {
+                    self.wake(Hope::VOLUME, context);
+                }
+            }
+            Kind::StorageClass => self.wake(Hope::VOLUME, context),
+            _ => {}
+        }
+    }
+
+    fn observe_pod(&mut self, event: &WatchEvent, context: &mut Context) {
+        let (old, new) = (event.old.as_deref(), event.new.as_deref());
+        let (was, is) = (old.and_then(counted), new.and_then(counted));
+        if was.is_some() || is.is_some() {
+            self.recount(old.filter(|_| was.is_some()), new.filter(|_| is.is_some()), context);
+        }
+        let Some(new) = new else {
+            let key = key_of(event.object());
+            self.waiting.remove(&key);
+            if let Some(assumed) = self.assumed.remove(&key) {
+                let owner = event.object().meta.controller().map(|o| o.uid);
+                self.nodes.charge(assumed.slot, &assumed.requirements, owner, -1);
+            }
+            return;
+        };
+        let Some(pod) = new.pod().filter(|p| p.node.is_none()) else { return };
+        let edited = old.is_some_and(|o| {
+            o.meta.labels != new.meta.labels || o.pod().is_some_and(|p| !Arc::ptr_eq(&p.template, &pod.template))
+        });
+        if old.is_none() || edited {
+            let (namespace, name) = key_of(new);
+            context.enqueue(Worker::Scheduler, Item::Name(namespace, name), REACTION);
+        }
+    }
+
+    /// Keeps the counts up to date with a Pod that came to a node, changed there, or left it.
+    fn recount(&mut self, was: Option<&Object>, is: Option<&Object>, context: &mut Context) {
+        if let (Some(was), Some(is)) = (was, is) {
+            let same_labels = was.meta.labels == is.meta.labels;
+            let same = same_labels && was.meta.terminating() == is.meta.terminating();
+            if same && was.pod().map(|p| &p.template) == is.pod().map(|p| &p.template) {
+                return;
+            }
+        }
+        for (object, sign) in [(was, -1), (is, 1)] {
+            let Some((object, pod)) = object.and_then(|o| Some((o, o.pod()?))) else { continue };
+            let Some(node) = &pod.node else { continue };
+            let requirements = self.templates.of(&pod.template);
+            let slot = self.nodes.slot(node);
+            self.nodes.charge(slot, &requirements, object.meta.controller().map(|o| o.uid), sign);
+            self.terms.count(&object.meta, &requirements, slot, sign, &context.api.store);
+            self.count_exclusive(object, pod, sign);
+        }
+        let news = match (was, is) {
+            (_, None) => Hope::ROOM.or(Hope::COMPANY).or(Hope::ABSENCE),
+            (Some(_), Some(_)) => Hope::COMPANY.or(Hope::ABSENCE),
+            (None, Some(_)) => Hope::COMPANY,
+        };
+        self.wake(news, context);
+    }
+
+    fn count_exclusive(&mut self, object: &Object, pod: &Pod, sign: i64) {
+        if self.exclusive.is_empty() {
+            return;
+        }
+        for volume in pod.claims() {
+            let claim = (object.meta.namespace.clone(), volume.claim.clone());
+            let Some(users) = self.exclusive.get_mut(&claim) else { continue };
+            if sign > 0 {
+                users.insert(object.meta.name.clone());
+            } else {
+                users.remove(&object.meta.name);
+            }
+        }
+    }
+
+    fn observe_claim(&mut self, event: &WatchEvent, context: &mut Context) {
+        let claim = event.object();
+        let key = key_of(claim);
+        let alone = claim.claim().is_some_and(|c| c.spec.access_modes.iter().any(|m| **m == *volumes::EXCLUSIVE));
+        match (&event.old, &event.new) {
+            (None, Some(_)) if alone => {
+                self.exclusive.entry(key.clone()).or_default();
+            }
+            (Some(_), None) => {
+                self.exclusive.remove(&key);
+            }
+            _ => {}
+        }
+        if !claim_news(event.old.as_deref(), event.new.as_deref()) {
+            return;
+        }
+        for (namespace, name) in self.waiting.users_of(&key) {
+            context.enqueue(Worker::Scheduler, Item::Name(namespace, name), REACTION);
+        }
+    }
+
+    /// Queues another try for the Pods that this may help.
+    fn wake(&mut self, hope: Hope, context: &mut Context) {
+        if self.waiting.hopes_for(hope) {
+            self.news = self.news.or(hope);
+            context.enqueue(Worker::Scheduler, Item::All, REACTION);
+        }
+    }
+
+    /// Looks for a node for one Pod, or for those that wait.
+    pub fn schedule(&mut self, item: &Item, context: &mut Context) {
+        match item {
+            Item::Name(namespace, name) => {
+                self.attempt(&(namespace.clone(), name.clone()), context);
+            }
+            _ => self.retry(context),
+        }
+    }
+
+    /// Tries the waiting Pods that the news may help. Where one fails for a reason that its whole template shares, its
+    /// siblings are not tried.
+    fn retry(&mut self, context: &mut Context) {
+        let news = std::mem::take(&mut self.news);
+        let news = if news == Hope::default() { Hope(u8::MAX) } else { news };
+        for group in self.waiting.groups() {
+            let mut place = 0;
+            while let Some((at, key)) = self.waiting.next(group, place, news) {
+                place = at;
+                if self.attempt(&key, context).is_some_and(Hope::of_template) {
+                    break;
+                }
+            }
+        }
+        if !self.waiting.is_empty() {
+            context.enqueue(Worker::Scheduler, Item::All, FLUSH);
+        }
+    }
+
+    /// Looks for a node for a Pod; if there is none, the answer is what may help.
+    fn attempt(&mut self, key: &PodKey, context: &mut Context) -> Option<Hope> {
+        let object = context.api.store.get(Kind::Pod, &key.0, &key.1).cloned();
+        let pod = object.as_ref().and_then(|o| Some((o, o.pod()?)));
+        let unassigned =
+            pod.filter(|(o, p)| p.node.is_none() && !p.status.phase.is_terminal() && !o.meta.terminating());
+        let Some((object, pod)) = unassigned else {
+            self.waiting.remove(key);
+            return None;
+        };
+        if self.assumed.contains_key(key) {
+            return self.finish(key, object, pod, context);
+        }
+        let requirements = self.templates.of(&pod.template);
+        if !requirements.ours {
+            return None;
+        }
+        if requirements.gated {
+            let message = "Scheduling is blocked due to non-empty scheduling gates";
+            set_unscheduled(object, "SchedulingGated", message.into(), context);
+            return None;
+        }
+        match self.find_node(object, pod, &requirements, context) {
+            Ok((slot, plan)) if plan.is_empty() => {
+                self.waiting.remove(key);
+                let node = self.nodes.get(slot).and_then(|n| n.object.clone());
+                if let Some(node) = node {
+                    bind(object, &node, context);
+                }
+                None
+            }
+            Ok((slot, plan)) => {
+                self.assume(key, object, pod, slot, &requirements, &plan, context);
+                None
+            }
+            Err(diagnosis) => Some(self.fail(key, object, pod, &requirements, &diagnosis, context)),
+        }
+    }
+
+    fn find_node(
+        &mut self,
+        object: &Object,
+        pod: &Pod,
+        requirements: &Requirements,
+        context: &Context,
+    ) -> Result<(usize, Plan), Diagnosis> {
+        let store = &context.api.store;
+        if self.nodes.len() == 0 {
+            return Err(Diagnosis::no_nodes());
+        }
+        let mut volumes = match Volumes::look_up(&object.meta.namespace, pod, store) {
+            Ok(volumes) => volumes,
+            Err(why) => return Err(Diagnosis::all_nodes(self.nodes.len(), why)),
+        };
+        if self.is_taken(object, pod) {
+            volumes.set_taken();
+        }
+        volumes.plan(self.nodes.iter().filter_map(|(_, n)| n.object.as_ref()), &self.free, store);
+        let candidate = Candidate::new(&object.meta, requirements, volumes, &mut self.terms, &mut self.nodes, store);
+        let mut diagnosis = Diagnosis::new(self.nodes.len(), requirements.preempts);
+        let slots = feasible(&self.nodes, &candidate, &mut self.next_slot, &mut diagnosis);
+        let best = score::best(&slots, &object.meta, requirements, &mut self.terms, &mut self.nodes, store);
+        let Some(slot) = best else { return Err(diagnosis) };
+        let name = self.nodes.get(slot).map(|n| n.name.clone()).unwrap_or_default();
+        Ok((slot, candidate.volumes.plan_for(&name)))
+    }
+
+    /// Whether another Pod on a node has one of the Pod's claims for itself alone (rule V41).
+    fn is_taken(&self, object: &Object, pod: &Pod) -> bool {
+        !self.exclusive.is_empty()
+            && pod.claims().any(|volume| {
+                let users = self.exclusive.get(&(object.meta.namespace.clone(), volume.claim.clone()));
+                users.is_some_and(|users| users.iter().any(|user| *user != object.meta.name))
+            })
+    }
+
+    /// Reserves the node while the Pod's claims are bound (rule V18).
+    #[allow(clippy::too_many_arguments)]
+    fn assume(
+        &mut self,
+        key: &PodKey,
+        object: &Object,
+        pod: &Pod,
+        slot: usize,
+        requirements: &Arc<Requirements>,
+        plan: &Plan,
+        context: &mut Context,
+    ) {
+        let Some(node) = self.nodes.get(slot).map(|n| n.name.clone()) else { return };
+        volumes::bind(plan, &node, context);
+        self.nodes.charge(slot, requirements, object.meta.controller().map(|o| o.uid), 1);
+        let assumed = Assumed { slot, node, requirements: Arc::clone(requirements), since: context.now };
+        self.assumed.insert(key.clone(), assumed);
+        let claims = pod.claims().map(|v| v.claim.clone()).collect();
+        self.waiting.insert(key.clone(), requirements.priority, requirements.id, Hope::CLAIM, claims);
+        context.enqueue(Worker::Scheduler, Item::Name(key.0.clone(), key.1.clone()), BIND_TIMEOUT);
+    }
+
+    /// Binds a Pod to the node it has reserved once its claims are bound, or gives the node up.
+    fn finish(&mut self, key: &PodKey, object: &Object, pod: &Pod, context: &mut Context) -> Option<Hope> {
+        let assumed = self.assumed.get(key)?.clone();
+        let left = BIND_TIMEOUT.saturating_sub(context.now.since(assumed.since));
+        let mut progress = volumes::progress(&key.0, pod, &assumed.node, &context.api.store);
+        if progress == Progress::Waiting && left.is_zero() {
+            progress = Progress::Failed("context deadline exceeded".into());
+        }
+        if progress == Progress::Waiting {
+            context.enqueue(Worker::Scheduler, Item::Name(key.0.clone(), key.1.clone()), left);
+            return None;
+        }
+        self.assumed.remove(key);
+        self.nodes.charge(assumed.slot, &assumed.requirements, object.meta.controller().map(|o| o.uid), -1);
+        let node = self.nodes.get(assumed.slot).and_then(|n| n.object.clone());
+        match (progress, node) {
+            (Progress::Failed(why), _) => {
+                let message = format!("running PreBind plugin \"VolumeBinding\": binding volumes: {why}");
+                let diagnosis = Diagnosis::message(message, Hope::CLAIM.or(Hope::VOLUME));
+                Some(self.fail(key, object, pod, &assumed.requirements, &diagnosis, context))
+            }
+            (_, Some(node)) => {
+                self.waiting.remove(key);
+                bind(object, &node, context);
+                None
+            }
+            (_, None) => self.attempt(key, context),
+        }
+    }
+
+    fn fail(
+        &mut self,
+        key: &PodKey,
+        object: &Object,
+        pod: &Pod,
+        requirements: &Requirements,
+        diagnosis: &Diagnosis,
+        context: &mut Context,
+    ) -> Hope {
+        let message = Text::from(diagnosis.to_string());
+        event(object, true, "FailedScheduling", "Scheduling", message.clone(), context);
+        set_unscheduled(object, "Unschedulable", message, context);
+        let claims = pod.claims().map(|v| v.claim.clone()).collect();
+        self.waiting.insert(key.clone(), requirements.priority, requirements.id, diagnosis.hope(), claims);
+        context.enqueue(Worker::Scheduler, Item::All, FLUSH);
+        diagnosis.hope()
+    }
+}
+
+/// The nodes a Pod may run on. Of many nodes only as many are looked at as upstream does, going round.
+fn feasible(nodes: &Nodes, candidate: &Candidate, next: &mut usize, diagnosis: &mut Diagnosis) -> Vec<usize> {
+    let (slots, enough) = (nodes.slots(), enough(nodes.len()));
+    let mut out = Vec::new();
+    let start = if nodes.len() > FEW_NODES { *next % slots } else { 0 };
+    for offset in 0..slots {
+        let slot = (start + offset) % slots;
+        let Some(node) = nodes.get(slot) else { continue };
+        match candidate.reject(node) {
+            Some(rejection) => diagnosis.add(rejection),
+            None => out.push(slot),
+        }
+        if out.len() == enough {
+            *next = slot + 1;
+            break;
+        }
+    }
+    out
+}
+
+/// How many possible nodes are enough: all of a few, and of more a share that falls from a half to a twentieth.
+fn enough(nodes: usize) -> usize {
+    let percent = 50_usize.saturating_sub(nodes / 125).max(5);
+    if nodes <= FEW_NODES { nodes } else { (nodes * percent / 100).max(FEW_NODES) }
+}
+
+fn key_of(object: &Object) -> PodKey {
+    (object.meta.namespace.clone(), object.meta.name.clone())
+}
+
+/// Whether a claim has come to a point that Pods may wait for: it is there, bound, lost, going, or gone.
+fn claim_news(old: Option<&Object>, new: Option<&Object>) -> bool {
+    let state = |object: Option<&Object>| {
+        let object = object?;
+        let bound = object.meta.annotations.get(BIND_COMPLETED).is_some();
+        let lost = object.claim().is_some_and(|c| c.status.phase == ClaimPhase::Lost);
+        Some((bound, lost, object.meta.terminating()))
+    };
+    state(old) != state(new)
+}
+
+/// Gives a Pod its node, and the node's zone and region as labels (rule K8).
+fn bind(object: &Object, node: &Object, context: &mut Context) {
+    let mut new = object.clone();
+    let Body::Pod(pod) = &mut new.body else { return };
+    pod.node = Some(node.meta.name.clone());
+    pod.status.set_condition(Condition {
+        kind: ConditionType::PodScheduled,
+        status: ConditionStatus::True,
+        reason: None,
+        message: None,
+        last_transition: context.now,
+        observed_generation: new.meta.generation,
+    });
+    let topology =
+        [ZONE, REGION].iter().filter_map(|key| Some((Text::from(*key), node.meta.labels.get_text(key)?.clone())));
+    new.meta.labels = Labels::from_pairs(new.meta.labels.texts().chain(topology));
+    let write = context.write(Actor::Scheduler);
+    if context.api.update(new, write).is_ok() {
+        let (namespace, name) = (&object.meta.namespace, &object.meta.name);
+        let message = format!("Successfully assigned {namespace}/{name} to {}", node.meta.name);
+        event(object, false, "Scheduled", "Binding", message.into(), context);
+    }
+}
+
+/// Says on the Pod why it has no node (rule K6).
+fn set_unscheduled(object: &Object, reason: &str, message: Text, context: &mut Context) {
+    let mut new = object.clone();
+    let Body::Pod(pod) = &mut new.body else { return };
+    pod.status.set_condition(Condition {
+        kind: ConditionType::PodScheduled,
+        status: ConditionStatus::False,
+        reason: Some(reason.into()),
+        message: Some(message),
+        last_transition: context.now,
+        observed_generation: new.meta.generation,
+    });
+    let write = context.write(Actor::Scheduler);
+    // A Pod that is gone needs no condition.
+    let _ = context.api.update(new, write);
+}
+
+fn event(object: &Object, warning: bool, reason: &str, action: &str, message: Text, context: &mut Context) {
+    let component = Actor::Scheduler.name();
+    let occurrence = Occurrence {
+        about: ObjectReference::new(Kind::Pod, &object.meta),
+        warning,
+        reason: reason.into(),
+        message,
+        source: EventSource::New {
+            component: component.into(),
+            instance: format!("{component}-sts-lab").into(),
+            action: action.into(),
+        },
+    };
+    context.occurrence(Actor::Scheduler, occurrence);
+}

@@ -1,5 +1,209 @@
-//! temp
-#![allow(missing_docs)]
-use super::{Context, Fault, queue::Task}; use crate::store::WatchEvent;
-#[derive(Clone, Debug, Default)] pub struct Controller;
-impl Controller { pub fn observe(&mut self, _: &WatchEvent, _: &mut Context<'_>) {} pub fn run(&mut self, _: &Task, _: &mut Context<'_>) {} pub fn fault(&mut self, _: &Fault, _: &mut Context<'_>) {} }
+//! The volume controllers: binding claims to volumes, provisioning, reclaim, protection, expansion (rules V7 to V35 and
+//! V49 to V52). One type holds what they all look up; what each of them decides is in a file of its own. Mounting and
+//! attaching are not modelled.
+//!
+//! Upstream: `pkg/controller/volume/{persistentvolume,pvcprotection,pvprotection,expand}`.
+
+mod binder;
+mod expansion;
+pub mod index;
+pub mod names;
+mod protection;
+mod provisioner;
+mod reclaim;
+#[cfg(test)]
+mod tests;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::context::Context;
+use super::faults::Fault;
+use super::queue::{Item, Task, Worker};
+use crate::resource::meta::{Labels, Text};
+use crate::resource::model::{ClaimPhase, Phase, VolumeSpec};
+use crate::resource::{Kind, Object};
+use crate::store::{Actor, WatchEvent};
+use expansion::Stage;
+use index::{ClaimUsers, FreeVolumes};
+
+/// How long after a write these controllers look at it.
+const REACTION: Duration = Duration::from_millis(2);
+/// How long a provisioner takes to make a volume, or to delete one.
+const PROVISIONING: Duration = Duration::from_millis(20);
+/// How often claims that wait are looked at again (rule V11).
+const RESYNC: Duration = Duration::from_secs(15);
+
+/// A claim's namespace and name.
+type ClaimKey = (Text, Text);
+
+/// What the volume controllers remember: indexes over the objects they have seen, and what is under way.
+#[derive(Clone, Debug, Default)]
+pub struct Controller {
+    users: ClaimUsers,
+    free: FreeVolumes,
+    /// Claims that no sync could help; they are tried again every [`RESYNC`].
+    waiting: BTreeSet<ClaimKey>,
+    /// Claims that were seen before any Pod that uses them, until their first sync.
+    unused: BTreeSet<ClaimKey>,
+    /// Claims that grow, with what their growth waits for.
+    growing: BTreeMap<ClaimKey, Stage>,
+    /// The spec of provisioned volumes, shared by all of one class and size.
+    specs: BTreeMap<provisioner::SpecKey, Arc<VolumeSpec>>,
+    /// The last annotations written, by sort of write: siblings mostly get the same, and so share them.
+    annotations: BTreeMap<&'static str, (Labels, Labels)>,
+}
+
+impl Controller {
+    /// Takes note of a write and queues what it calls for.
+    pub fn observe(&mut self, event: &WatchEvent, context: &mut Context) {
+        match event.kind() {
+            Kind::Pod => self.observe_pod(event, context),
+            Kind::PersistentVolumeClaim => self.observe_claim(event, context),
+            Kind::PersistentVolume => self.observe_volume(event, context),
+            _ => {}
+        }
+    }
+
+    /// Runs one task.
+    pub fn run(&mut self, task: &Task, context: &mut Context) {
+        match (task.worker, &task.item) {
+            (Worker::Claim, Item::Name(namespace, name)) => self.sync_claim(namespace, name, context),
+            (Worker::Claim, _) => self.resync(context),
+            (Worker::Volume, Item::Name(_, name)) => self.sync_volume(name, context),
+            (Worker::Provision, Item::Name(namespace, name)) if namespace.is_empty() => {
+                self.delete_asset(name, context);
+            }
+            (Worker::Provision, Item::Name(namespace, name)) => self.provision(namespace, name, context),
+            (Worker::ClaimProtection, Item::Name(namespace, name)) => {
+                self.release_claim(namespace, name, context);
+            }
+            (Worker::VolumeProtection, Item::Name(_, name)) => protection::release_volume(name, context),
+            (Worker::Expander, Item::Name(namespace, name)) => self.expand(namespace, name, context),
+            _ => {}
+        }
+    }
+
+    /// Takes note of a fault that begins or ends.
+    pub fn fault(&mut self, fault: &Fault, context: &mut Context) {
+        if matches!(fault, Fault::Resizer { works: true } | Fault::Clear) {
+            self.resume_expansions(context);
+        }
+    }
+
+    fn observe_pod(&mut self, event: &WatchEvent, context: &mut Context) {
+        let pod = event.object();
+        let Some(body) = pod.pod() else { return };
+        let (was, is) = (event.old.as_deref(), event.new.as_deref());
+        match (was, is) {
+            (None, Some(_)) => body.claims().for_each(|c| self.users.add(pod, &c.claim)),
+            (Some(_), None) => {
+                for volume in body.claims() {
+                    self.users.remove(pod, &volume.claim);
+                    protection::check_claim(&pod.meta.namespace, &volume.claim, context);
+                }
+            }
+            (Some(_), Some(_)) if !self.growing.is_empty() && body.status.phase == Phase::Running => {
+                for volume in body.claims() {
+                    self.pod_runs(&pod.meta.namespace, &volume.claim, context);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn observe_claim(&mut self, event: &WatchEvent, context: &mut Context) {
+        let claim = event.object();
+        let key = (claim.meta.namespace.clone(), claim.meta.name.clone());
+        let Some(new) = event.new.as_deref() else { return self.forget_claim(claim, &key, context) };
+        if new.meta.terminating() {
+            protection::check_claim(&key.0, &key.1, context);
+        }
+        self.observe_size(event.old.as_deref(), new, &key, context);
+        match event.old.as_deref() {
+            None => {
+                let delayed = names::delays_binding(&context.api.store, &names::class_of(new));
+                if delayed && self.users.of(&key).is_empty() {
+                    self.unused.insert(key.clone());
+                }
+            }
+            Some(old) if own_write(event, context) || same_binding(old, new) => return,
+            Some(_) => {}
+        }
+        context.enqueue(Worker::Claim, Item::Name(key.0, key.1), REACTION);
+    }
+
+    fn forget_claim(&mut self, claim: &Object, key: &ClaimKey, context: &mut Context) {
+        self.waiting.remove(key);
+        self.unused.remove(key);
+        self.growing.remove(key);
+        if let Some(volume) = claim.claim().and_then(|c| c.volume.clone()) {
+            context.enqueue(Worker::Volume, Item::Name(Text::default(), volume), REACTION);
+        }
+    }
+
+    fn observe_volume(&mut self, event: &WatchEvent, context: &mut Context) {
+        self.free.observe(event);
+        let name = event.object().meta.name.clone();
+        let Some(new) = event.new.as_deref() else {
+            if let Some(claim) = event.old.as_deref().and_then(Object::volume).and_then(|v| v.claim.as_ref()) {
+                let item = Item::Name(claim.namespace.clone(), claim.name.clone());
+                context.enqueue(Worker::Claim, item, REACTION);
+            }
+            return;
+        };
+        if new.meta.terminating() {
+            context.enqueue(Worker::VolumeProtection, Item::Name(Text::default(), name.clone()), REACTION);
+        }
+        if !own_write(event, context) {
+            context.enqueue(Worker::Volume, Item::Name(Text::default(), name), REACTION);
+        } else if event.old.is_none() {
+            if let Some(claim) = new.volume().and_then(|v| v.claim.as_ref()) {
+                let item = Item::Name(claim.namespace.clone(), claim.name.clone());
+                context.enqueue(Worker::Claim, item, REACTION);
+            }
+        }
+    }
+
+    /// Looks at everything that waits once more (rule V11).
+    fn resync(&mut self, context: &mut Context) {
+        for (namespace, name) in std::mem::take(&mut self.waiting) {
+            self.sync_claim(&namespace, &name, context);
+        }
+    }
+
+    /// Notes that a claim waits for something that may come by itself.
+    fn wait(&mut self, claim: &Object, context: &mut Context) {
+        self.waiting.insert((claim.meta.namespace.clone(), claim.meta.name.clone()));
+        context.enqueue(Worker::Claim, Item::All, RESYNC);
+    }
+
+    /// `old` with these annotations set, shared with the last object that needed the same.
+    fn annotated(&mut self, write: &'static str, old: &Labels, pairs: &[(&str, &str)]) -> Labels {
+        if let Some((from, to)) = self.annotations.get(write) {
+            if from == old && pairs.iter().all(|(key, value)| to.get(key) == Some(value)) {
+                return to.clone();
+            }
+        }
+        let new = old.with(pairs.iter().map(|(key, value)| (Text::from(*key), Text::from(*value))));
+        self.annotations.insert(write, (old.clone(), new.clone()));
+        new
+    }
+}
+
+/// Whether this controller itself wrote, and so has done all that follows from it.
+fn own_write(event: &WatchEvent, context: &Context) -> bool {
+    let change = context.api.store.history.get(event.change);
+    change.is_some_and(|c| c.actor == Actor::PersistentVolumeController)
+}
+
+/// Whether nothing changed that binding depends on.
+fn same_binding(old: &Object, new: &Object) -> bool {
+    let (Some(a), Some(b)) = (old.claim(), new.claim()) else { return false };
+    let bound = b.status.phase == ClaimPhase::Bound;
+    a.volume == b.volume
+        && a.status.phase == b.status.phase
+        && (bound || a.spec == b.spec)
+        && old.meta.annotations == new.meta.annotations
+}

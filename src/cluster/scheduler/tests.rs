@@ -1,0 +1,1 @@
+//! Scheduling in a small cluster.

@@ -1,0 +1,273 @@
+//! Indexes: which Pods use a claim, and which volumes are free or reserved, in the order in which they are taken.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use serde_json::Value;
+
+use super::names::class_of;
+use crate::resource::meta::{Labels, Text};
+use crate::resource::model::{ClaimRef, PersistentVolume, PersistentVolumeClaim, VolumePhase};
+use crate::resource::quantity::Quantity;
+use crate::resource::selector::Selector;
+use crate::resource::{Kind, Object};
+use crate::store::{Store, WatchEvent};
+
+/// The Pods that use each claim, by namespace and claim name.
+#[derive(Clone, Debug, Default)]
+pub struct ClaimUsers(BTreeMap<Text, BTreeMap<Text, Vec<Text>>>);
+
+impl ClaimUsers {
+    /// Notes that a Pod uses a claim of its namespace.
+    pub fn add(&mut self, pod: &Object, claim: &Text) {
+        let claims = self.0.entry(pod.meta.namespace.clone()).or_default();
+        let pods = claims.entry(claim.clone()).or_insert_with(|| Vec::with_capacity(1));
+        if !pods.contains(&pod.meta.name) {
+            pods.push(pod.meta.name.clone());
+        }
+    }
+
+    /// Notes that a Pod is gone.
+    pub fn remove(&mut self, pod: &Object, claim: &Text) {
+        let Some(claims) = self.0.get_mut(&pod.meta.namespace) else { return };
+        let Some(pods) = claims.get_mut(claim) else { return };
+        pods.retain(|p| *p != pod.meta.name);
+        if pods.is_empty() {
+            claims.remove(claim);
+        }
+        if claims.is_empty() {
+            self.0.remove(&pod.meta.namespace);
+        }
+    }
+
+    /// The names of the Pods that use a claim, in the order they came.
+    #[must_use]
+    pub fn of(&self, (namespace, claim): &(Text, Text)) -> &[Text] {
+        self.0.get(namespace).and_then(|claims| claims.get(claim)).map(Vec::as_slice).unwrap_or_default()
+    }
+}
+
+/// A set of access modes; smaller sets come first (rule V12, 1).
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Modes(usize, Vec<Text>);
+
+/// Volumes that a claim could get: free ones, in the order of rule V12, and those that name their claim.
+#[derive(Clone, Debug, Default)]
+pub struct FreeVolumes {
+    free: BTreeMap<Text, BTreeMap<Modes, BTreeSet<(i64, Text)>>>,
+    reserved: BTreeMap<(Text, Text), BTreeSet<Text>>,
+}
+
+enum Place {
+    Free(Text, Modes, i64),
+    Reserved((Text, Text)),
+}
+
+/// Where a volume stands in the index; nowhere if it is taken, released or going.
+fn place(object: &Object) -> Option<Place> {
+    let volume = object.volume()?;
+    if object.meta.terminating() {
+        return None;
+    }
+    match (&volume.claim, volume.phase) {
+        (None, VolumePhase::Available) => {
+            let mut modes = volume.spec.access_modes.to_vec();
+            modes.sort();
+            Some(Place::Free(volume.spec.storage_class.clone(), Modes(modes.len(), modes), size(&volume.spec.storage)))
+        }
+        (Some(claim), VolumePhase::Pending | VolumePhase::Available) => {
+            Some(Place::Reserved((claim.namespace.clone(), claim.name.clone())))
+        }
+        _ => None,
+    }
+}
+
+/// An amount of storage in bytes; 0 if it cannot be read.
+#[must_use]
+pub fn size(storage: &str) -> i64 {
+    Quantity::parse(storage).map_or(0, Quantity::value)
+}
+
+impl FreeVolumes {
+    /// Takes note of a write to a volume.
+    pub fn observe(&mut self, event: &WatchEvent) {
+        let name = &event.object().meta.name;
+        match event.old.as_deref().and_then(place) {
+            Some(Place::Free(class, modes, size)) => {
+                let Some(sets) = self.free.get_mut(&class) else { return };
+                if let Some(set) = sets.get_mut(&modes) {
+                    set.remove(&(size, name.clone()));
+                    if set.is_empty() {
+                        sets.remove(&modes);
+                    }
+                }
+                if sets.is_empty() {
+                    self.free.remove(&class);
+                }
+            }
+            Some(Place::Reserved(claim)) => {
+                if let Some(names) = self.reserved.get_mut(&claim) {
+                    names.remove(name);
+                    if names.is_empty() {
+                        self.reserved.remove(&claim);
+                    }
+                }
+            }
+            None => {}
+        }
+        match event.new.as_deref().and_then(place) {
+            Some(Place::Free(class, modes, size)) => {
+                self.free.entry(class).or_default().entry(modes).or_default().insert((size, name.clone()));
+            }
+            Some(Place::Reserved(claim)) => {
+                self.reserved.entry(claim).or_default().insert(name.clone());
+            }
+            None => {}
+        }
+    }
+
+    /// The volume that the volume controller gives a claim (rule V12); with `delayed`, only one that names the claim.
+    #[must_use]
+    pub fn best(&self, store: &Store, claim: &Object, delayed: bool) -> Option<Arc<Object>> {
+        let wanted = Wanted::new(claim)?;
+        if let Some(volume) = self.reserved_for(store, &wanted) {
+            return Some(volume);
+        }
+        if delayed {
+            return None;
+        }
+        let sets = self.free.get(&wanted.class)?;
+        sets.iter()
+            .filter(|(modes, _)| wanted.accepts(&modes.1))
+            .find_map(|(_, volumes)| wanted.from(volumes, store).next().cloned())
+    }
+
+    /// The volume that the scheduler gives a claim on a node: the smallest that fits, not one of `taken`.
+    #[must_use]
+    pub fn on_node(&self, store: &Store, claim: &Object, node: &Object, taken: &[Text]) -> Option<Arc<Object>> {
+        let wanted = Wanted::new(claim)?;
+        if let Some(volume) = self.reserved_for(store, &wanted) {
+            return Some(volume).filter(|v| reachable(v, node));
+        }
+        let sets = self.free.get(&wanted.class)?;
+        let fits = |v: &&Arc<Object>| !taken.contains(&v.meta.name) && reachable(v, node);
+        let each = sets.iter().filter(|(modes, _)| wanted.accepts(&modes.1));
+        let smallest = each.filter_map(|(_, volumes)| wanted.from(volumes, store).find(fits));
+        smallest.min_by_key(|v| (v.volume().map_or(0, |v| size(&v.spec.storage)), v.meta.name.clone())).cloned()
+    }
+
+    fn reserved_for(&self, store: &Store, wanted: &Wanted) -> Option<Arc<Object>> {
+        let meta = &wanted.claim.meta;
+        let names = self.reserved.get(&(meta.namespace.clone(), meta.name.clone()))?;
+        let volumes = names.iter().filter_map(|name| store.get(Kind::PersistentVolume, "", name));
+        volumes
+            .filter(|v| v.volume().is_some_and(|p| names_claim(p, wanted.claim) && wanted.fits(p)))
+            .find(|v| v.volume().is_some_and(|p| wanted.accepts(&p.spec.access_modes)))
+            .cloned()
+    }
+}
+
+/// Whether a volume's `claimRef` means this claim; without a uid it means any claim of that name (rule V15).
+#[must_use]
+pub fn names_claim(volume: &PersistentVolume, claim: &Object) -> bool {
+    volume.claim.as_ref().is_some_and(|r| {
+        r.name == claim.meta.name
+            && r.namespace == claim.meta.namespace
+            && r.uid.is_none_or(|uid| uid == claim.meta.uid)
+    })
+}
+
+/// `spec.claimRef` as controllers write it.
+#[must_use]
+pub fn claim_reference(claim: &Object) -> ClaimRef {
+    ClaimRef {
+        namespace: claim.meta.namespace.clone(),
+        name: claim.meta.name.clone(),
+        uid: Some(claim.meta.uid),
+        resource_version: claim.meta.resource_version,
+        typed: true,
+    }
+}
+
+/// Whether a volume's node affinity allows a node (rule V43).
+#[must_use]
+pub fn reachable(volume: &Object, node: &Object) -> bool {
+    let Some(spec) = volume.volume().map(|v| &v.spec.json) else { return false };
+    let Some(required) = spec.get("nodeAffinity").and_then(|a| a.get("required")) else { return true };
+    crate::cluster::scheduler::node_selector_matches(required, &node.meta.name, &node.meta.labels)
+}
+
+/// `volumeMode`, with its default.
+fn volume_mode(spec: &serde_json::Map<String, Value>) -> &str {
+    spec.get("volumeMode").and_then(Value::as_str).unwrap_or("Filesystem")
+}
+
+fn attributes_class(spec: &serde_json::Map<String, Value>) -> &str {
+    spec.get("volumeAttributesClassName").and_then(Value::as_str).unwrap_or_default()
+}
+
+/// What a claim asks of a volume.
+struct Wanted<'a> {
+    claim: &'a Object,
+    body: &'a PersistentVolumeClaim,
+    class: Text,
+    size: i64,
+    selector: Option<Selector>,
+}
+
+impl<'a> Wanted<'a> {
+    fn new(claim: &'a Object) -> Option<Wanted<'a>> {
+        let body = claim.claim()?;
+        let selector = body.spec.json.get("selector").map(Selector::from_label_selector).transpose().ok()?;
+        Some(Wanted { claim, body, class: class_of(claim), size: size(&body.spec.storage), selector })
+    }
+
+    fn accepts(&self, modes: &[Text]) -> bool {
+        self.body.spec.access_modes.iter().all(|mode| modes.contains(mode))
+    }
+
+    /// Size and mode; a reserved volume must have them too.
+    fn fits(&self, volume: &PersistentVolume) -> bool {
+        size(&volume.spec.storage) >= self.size
+            && volume_mode(&volume.spec.json) == volume_mode(&self.body.spec.json)
+            && attributes_class(&volume.spec.json) == attributes_class(&self.body.spec.json)
+    }
+
+    fn selects(&self, labels: &Labels) -> bool {
+        self.selector.as_ref().is_none_or(|s| s.matches(|key| labels.get(key)))
+    }
+
+    /// The volumes of a set that fit, smallest first.
+    fn from<'b>(
+        &'b self,
+        volumes: &'b BTreeSet<(i64, Text)>,
+        store: &'b Store,
+    ) -> impl Iterator<Item = &'b Arc<Object>> + 'b {
+        let big_enough = volumes.range((self.size, Text::default())..);
+        let objects = big_enough.filter_map(|(_, name)| store.get(Kind::PersistentVolume, "", name));
+        objects.filter(|v| v.volume().is_some_and(|p| self.fits(p)) && self.selects(&v.meta.labels))
+    }
+}
+
+/// Why a volume that a claim asks for by name will not do (rule V14); `None` if it will.
+#[must_use]
+pub fn mismatch(volume: &Object, claim: &Object) -> Option<String> {
+    let (wanted, body) = (Wanted::new(claim)?, volume.volume()?);
+    let spec = &body.spec;
+    let why = if volume.meta.terminating() {
+        return Some(format!("the volume is marked for deletion \"{}\"", volume.meta.name));
+    } else if size(&spec.storage) < wanted.size {
+        "requested PV is too small"
+    } else if spec.storage_class != wanted.class {
+        "storageClassName does not match"
+    } else if attributes_class(&spec.json) != attributes_class(&wanted.body.spec.json) {
+        "volumeAttributesClassName does not match"
+    } else if volume_mode(&spec.json) != volume_mode(&wanted.body.spec.json) {
+        "incompatible volumeMode"
+    } else if !wanted.accepts(&spec.access_modes) {
+        "incompatible accessMode"
+    } else {
+        return None;
+    };
+    Some(why.to_string())
+}

@@ -1,0 +1,118 @@
+//! What becomes of a volume whose claim is gone: kept, deleted with its asset, or scrubbed (rules V29 to V31, V34).
+//!
+//! Upstream: `pv_controller.go` (`reclaimVolume`, `deleteVolumeOperation`, `recycleVolumeOperation`).
+
+use super::binder::set_phase;
+use super::names::{BOUND_BY_CONTROLLER, PROVISIONED_BY, PV_CONTROLLER};
+use super::{Controller, PROVISIONING};
+use crate::apiserver::DeleteOptions;
+use crate::cluster::context::Context;
+use crate::cluster::queue::{Item, Worker};
+use crate::resource::meta::Text;
+use crate::resource::model::VolumePhase;
+use crate::resource::object::Body;
+use crate::resource::{Kind, Object};
+use crate::store::Actor;
+
+const ACTOR: Actor = Actor::PersistentVolumeController;
+
+/// Who can delete what is behind a volume.
+enum Deleter {
+    /// The lab's host-path plugin.
+    HostPath,
+    /// A driver that the lab does not have.
+    External,
+    /// Nobody; with the reason.
+    None(String),
+}
+
+impl Controller {
+    /// The claim is gone: the volume is Released, and its policy carried out.
+    pub(super) fn release(&mut self, volume: &Object, context: &mut Context) {
+        let Some(body) = volume.volume() else { return };
+        let ended = matches!(body.phase, VolumePhase::Released | VolumePhase::Failed);
+        if !ended && set_phase(volume.clone(), VolumePhase::Released, None, context).is_none() {
+            return;
+        }
+        if matches!(&*body.spec.reclaim_policy, "Delete" | "Recycle") && !volume.meta.terminating() {
+            let item = Item::Name(Text::default(), volume.meta.name.clone());
+            context.enqueue(Worker::Provision, item, PROVISIONING);
+        }
+    }
+
+    /// Deletes what is behind a released volume, then the volume; or makes it fit for the next claim.
+    pub(super) fn delete_asset(&mut self, name: &Text, context: &mut Context) {
+        let Some(volume) = context.api.store.get(Kind::PersistentVolume, "", name).cloned() else { return };
+        let Some(body) = volume.volume() else { return };
+        if !matches!(body.phase, VolumePhase::Released | VolumePhase::Failed) {
+            return;
+        }
+        match &*body.spec.reclaim_policy {
+            "Recycle" => recycle(&volume, context),
+            "Delete" => match deleter(&volume) {
+                Deleter::HostPath => delete(&volume, context),
+                Deleter::External => {}
+                Deleter::None(why) => fail(&volume, "VolumeFailedDelete", why, context),
+            },
+            _ => {}
+        }
+    }
+}
+
+/// Upstream's host-path plugin deletes only what lies under `/tmp/`; most other in-tree plugins delete nothing.
+fn deleter(volume: &Object) -> Deleter {
+    let Some(body) = volume.volume() else { return Deleter::External };
+    let provisioner = volume.meta.annotations.get(PROVISIONED_BY).unwrap_or_default();
+    if !provisioner.is_empty() && !provisioner.starts_with("kubernetes.io/") || body.spec.json.contains_key("csi") {
+        return Deleter::External;
+    }
+    let Some(source) = body.spec.json.get("hostPath") else {
+        let name = &volume.meta.name;
+        return Deleter::None(format!(
+            "error getting deleter volume plugin for volume \"{name}\": no deletable volume plugin matched"
+        ));
+    };
+    match source["path"].as_str() {
+        Some(path) if body.host_path.is_none() && !(path.starts_with("/tmp/") && path.len() > "/tmp/".len()) => {
+            Deleter::None(format!("host_path deleter only supports /tmp/.+ but received provided {path}"))
+        }
+        _ => Deleter::HostPath,
+    }
+}
+
+fn delete(volume: &Object, context: &mut Context) {
+    let write = context.write(ACTOR);
+    if volume.meta.finalizers.iter().any(|f| **f == *PV_CONTROLLER) {
+        context.api.remove_finalizer(volume, PV_CONTROLLER, write);
+    }
+    let options = DeleteOptions { uid: Some(volume.meta.uid), ..DeleteOptions::default() };
+    // If it is gone already, so much the better.
+    let _ = context.api.delete(Kind::PersistentVolume, "", &volume.meta.name, options, write);
+}
+
+fn fail(volume: &Object, reason: &str, why: String, context: &mut Context) {
+    let why = Text::from(why);
+    let before = volume.volume().map(|v| (v.phase, v.message.clone()));
+    if before == Some((VolumePhase::Failed, Some(why.clone()))) {
+        return;
+    }
+    if set_phase(volume.clone(), VolumePhase::Failed, Some(why.clone()), context).is_some() {
+        context.event(ACTOR, volume, true, reason, why);
+    }
+}
+
+fn recycle(volume: &Object, context: &mut Context) {
+    let Some(body) = volume.volume() else { return };
+    if !["hostPath", "nfs"].iter().any(|source| body.spec.json.contains_key(*source)) {
+        return fail(volume, "VolumeFailedRecycle", "No recycler plugin found for the volume!".into(), context);
+    }
+    let mut new = volume.clone();
+    let Body::PersistentVolume(freed) = &mut new.body else { return };
+    freed.claim = None;
+    new.meta.annotations = new.meta.annotations.without(BOUND_BY_CONTROLLER);
+    let write = context.write(ACTOR);
+    if let Ok(stored) = context.api.update(new, write) {
+        context.event(ACTOR, &stored, false, "VolumeRecycled", "Volume recycled");
+        set_phase((*stored).clone(), VolumePhase::Available, None, context);
+    }
+}
