@@ -15,7 +15,8 @@ use super::print::value::members;
 use super::printer::{DryRun, Printer};
 use super::record::CHANGE_CAUSE;
 use super::resource::{FilenameOptions, Info};
-use super::{merge, record};
+use super::record;
+use crate::apiserver::patch::two_way_json;
 use crate::apiserver::{Api, Options, PatchType, Request};
 
 static COMMAND: Command = Command {
@@ -74,7 +75,7 @@ pub fn run(args: &[String], api: &mut dyn Api, io: &mut Io<'_>) -> Result<(), Cm
             let mut after = before.clone();
             record::record(&line, &mut after);
             change(&line, &set, &remove, &mut after)?;
-            send(&line, &info, dry_run, merge::create(&before, &after), api, io)?
+            send(&line, &info, dry_run, two_way_json(&before, &after), api, io)?
         };
         if line.bool("list") {
             Marks { of: "annotations", one }.list(&info, &object, io);

@@ -8,6 +8,7 @@ use super::flags::{Command, DRY_RUN, FILENAME, Flag, PRINT, RECORD, SAVE_CONFIG,
 use super::io::Io;
 use super::last_applied;
 use super::printer::{DryRun, Printer, field_validation};
+use super::record::record;
 use super::resource::{Builder, FilenameOptions, Info};
 use crate::apiserver::{Api, FieldValidation, Options, Request};
 
@@ -100,7 +101,7 @@ impl Writing {
 
 /// Runs the verb.
 pub fn run(args: &[String], api: &mut dyn Api, io: &mut Io<'_>) -> Result<(), CmdError> {
-    if let Some(word) = super::verbs::first_word(args).map(|(_, word)| word)
+    if let Some(word) = super::verbs::first_word(args, &COMMAND).map(|(_, word)| word)
         && GENERATORS.contains(&word)
     {
         return Err(message(format!("this lab does not model \"kubectl create {word}\" yet")));
@@ -131,6 +132,7 @@ pub fn run(args: &[String], api: &mut dyn Api, io: &mut Io<'_>) -> Result<(), Cm
     let mut count = 0;
     resources.visit(api, io, &mut |mut info, api, io| {
         last_applied::create_or_update(line.bool("save-config"), &mut info.object);
+        record(&line, &mut info.object);
         if writing.dry_run != DryRun::Client {
             let created = writing.create(&info, &info.object, api, io);
             info.refresh(created.map_err(|e| e.with_source("creating", &info.source))?);

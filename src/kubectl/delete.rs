@@ -51,6 +51,7 @@ static COMMAND: Command = Command {
 
 /// How objects are deleted.
 #[derive(Debug)]
+#[allow(clippy::struct_excessive_bools)] // each is one of kubectl's switches
 pub struct Deletion {
     /// What becomes of dependents.
     pub cascade: Propagation,

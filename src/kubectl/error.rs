@@ -4,6 +4,7 @@
 use std::collections::BTreeSet;
 use std::fmt;
 
+use super::print::go::quote;
 use crate::apiserver::Status;
 
 /// Why a command failed.
@@ -78,10 +79,10 @@ impl CmdError {
         }
         match self {
             CmdError::Status(mut status) => {
-                status.message = format!("error when {doing} \"{source}\": {}", status.message);
+                status.message = format!("error when {doing} {}: {}", quote(source), status.message);
                 CmdError::Status(status)
             }
-            other => CmdError::Message(format!("error when {doing} \"{source}\": {other}")),
+            other => CmdError::Message(format!("error when {doing} {}: {other}", quote(source))),
         }
     }
 
@@ -154,7 +155,7 @@ fn invalid(status: &Status) -> String {
     let head = if nameless {
         "The request is invalid".to_string()
     } else {
-        format!("The {} \"{}\" is invalid", status.kind, status.name)
+        format!("The {} {} is invalid", status.kind, quote(&status.name))
     };
     let mut seen = BTreeSet::new();
     let causes: Vec<String> = status

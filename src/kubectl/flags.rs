@@ -12,6 +12,7 @@ use jiff::SignedDuration;
 
 use super::error::{CmdError, message};
 use super::io::Io;
+use super::print::go::quote;
 pub use groups::*;
 pub use help::help;
 pub use value::{FlagType, parse_bool, parse_duration};
@@ -153,13 +154,8 @@ impl Command {
     }
 
     fn read(&'static self, args: &[String]) -> Result<Parsed, CmdError> {
-        let mut parsed = Parsed {
-            args: Vec::new(),
-            before_dash: None,
-            order: Vec::new(),
-            command: self,
-            given: BTreeMap::new(),
-        };
+        let mut parsed =
+            Parsed { args: Vec::new(), before_dash: None, order: Vec::new(), command: self, given: BTreeMap::new() };
         let wrong = |text: String| message(format!("{text}\nSee '{} --help' for usage.", self.path));
         let mut help_asked = false;
         let mut words = args.iter();
@@ -237,7 +233,7 @@ impl Parsed {
     fn set(&mut self, flag: &'static Flag, text: &str) -> Result<(), String> {
         let values = flag.kind.read(text).map_err(|why| {
             let short = flag.short.map_or(String::new(), |c| format!("-{c}, "));
-            format!("invalid argument {text:?} for \"{short}--{}\" flag: {why}", flag.name)
+            format!("invalid argument {} for \"{short}--{}\" flag: {why}", quote(text), flag.name)
         })?;
         self.order.push((flag.name, text.to_string()));
         let given = self.given.entry(flag.name).or_default();

@@ -24,15 +24,19 @@
 //! it (`rollout status`) finds them with [`verbs::subcommand`].
 
 mod annotate;
+pub mod apply;
 pub mod create;
 pub mod delete;
 pub mod describe;
 pub mod error;
+pub mod events;
 pub mod flags;
+pub mod get;
 pub mod io;
+mod label;
 pub mod last_applied;
-mod merge;
 mod pairs;
+mod patch;
 pub mod print;
 pub mod printer;
 mod record;

@@ -1,7 +1,7 @@
 //! What verbs that change something have in common: `--dry-run`, `--validate`, and printing the object they changed,
 //! as `KIND/NAME OPERATION` or in the form of `-o`.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::error::{CmdError, message};
 use super::flags::{Parsed, parse_bool};
@@ -74,7 +74,8 @@ pub fn field_validation(line: &Parsed) -> Result<FieldValidation, CmdError> {
         ("warn", _) => Ok(FieldValidation::Warn),
         ("ignore", _) | (_, Ok(false)) => Ok(FieldValidation::Ignore),
         _ => Err(message(format!(
-            "invalid - validate option {text:?}; must be one of: strict (or true), warn, ignore (or false)"
+            "invalid - validate option {}; must be one of: strict (or true), warn, ignore (or false)",
+            go::quote(text)
         ))),
     }
 }
@@ -148,6 +149,23 @@ impl Printer {
         }
         Ok(())
     }
+
+    /// Prints objects as one list.
+    pub fn print_list(&mut self, objects: Vec<Value>, io: &mut Io<'_>) -> Result<(), CmdError> {
+        if self.form == Form::Json {
+            io.out(json_list(objects));
+            return Ok(());
+        }
+        self.print(&json!({"apiVersion": "v1", "kind": "List", "metadata": {}, "items": objects}), "", io)
+    }
+}
+
+/// A list as upstream's own type has it: in JSON its members are in the order of that type.
+fn json_list(objects: Vec<Value>) -> String {
+    let items = go::json_indent(&Value::Array(objects)).replace('\n', "\n    ");
+    format!(
+        "{{\n    \"kind\": \"List\",\n    \"apiVersion\": \"v1\",\n    \"metadata\": {{}},\n    \"items\": {items}\n}}\n"
+    )
 }
 
 /// `statefulset.apps/web`, from what the object says it is.

@@ -4,7 +4,7 @@
 use serde_json::{Value, json};
 
 use super::flags::Parsed;
-use super::merge;
+use crate::apiserver::patch::two_way_json;
 
 /// The annotation that says why an object was changed.
 pub const CHANGE_CAUSE: &str = "kubernetes.io/change-cause";
@@ -32,5 +32,5 @@ pub fn record(line: &Parsed, object: &mut Value) {
 pub fn merge_patch(line: &Parsed, object: &Value) -> Option<Value> {
     let mut changed = object.clone();
     record(line, &mut changed);
-    Some(merge::create(object, &changed)).filter(|patch| *patch != json!({}))
+    Some(two_way_json(object, &changed)).filter(|patch| *patch != json!({}))
 }

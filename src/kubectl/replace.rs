@@ -14,6 +14,7 @@ use super::flags::{
 use super::io::Io;
 use super::last_applied;
 use super::printer::{DryRun, Printer, field_validation};
+use super::record::record;
 use super::resource::{Builder, FilenameOptions, Info, subresource};
 use crate::apiserver::api::Waited;
 use crate::apiserver::{Api, FieldValidation, Request};
@@ -67,6 +68,7 @@ pub fn run(args: &[String], api: &mut dyn Api, io: &mut Io<'_>) -> Result<(), Cm
     let resources = builder(&line, &writing, io)?.build();
     resources.visit(api, io, &mut |mut info, api, io| {
         last_applied::create_or_update(line.bool("save-config"), &mut info.object);
+        record(&line, &mut info.object);
         if dry_run != DryRun::Client {
             let replaced = replace(&info, &writing, api, io);
             info.refresh(replaced.map_err(|e| e.with_source("replacing", &info.source))?);
@@ -129,6 +131,7 @@ fn force(
     let mut count = 0;
     builder(line, writing, io)?.build().visit(api, io, &mut |mut info, api, io| {
         last_applied::create_or_update(line.bool("save-config"), &mut info.object);
+        record(line, &mut info.object);
         let created = writing.create(&info, &info.object, api, io)?;
         info.refresh(created);
         count += 1;

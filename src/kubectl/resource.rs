@@ -3,9 +3,11 @@
 //! rules on what may be combined, on namespaces, on continuing after errors, and their texts are kept here.
 
 mod args;
+mod document;
 mod files;
 mod info;
 mod mapping;
+mod sources;
 mod visit;
 
 pub use args::has_names;
@@ -15,7 +17,9 @@ pub use mapping::{kind_of_object, kind_of_word};
 use super::error::{CmdError, message};
 use super::flags::Parsed;
 use super::io::Io;
+use super::print::go::quote;
 use crate::apiserver::Subresource;
+use crate::resource::selector::Selector;
 use files::File;
 
 /// `-f`, `-k` and `-R`.
@@ -73,6 +77,8 @@ pub struct Builder {
     files: Vec<File>,
     label_selector: Option<String>,
     field_selector: Option<String>,
+    /// The label selector for objects of files, which no server chooses.
+    file_selector: Selector,
     types: Vec<String>,
     names: Vec<String>,
     tuples: Vec<(String, String)>,
@@ -83,7 +89,7 @@ pub struct Builder {
 /// The objects asked for, not yet read.
 pub struct Resources {
     builder: Builder,
-    sources: Result<Vec<visit::Source>, CmdError>,
+    sources: Result<Vec<sources::Source>, CmdError>,
     /// Whether the words can only mean one object, so that it is not printed as a list.
     pub single_item_implied: bool,
     /// Whether the objects were named one by one (by name or file), not selected.
@@ -182,7 +188,8 @@ impl Builder {
         match text.trim() {
             "" => {}
             _ if self.select_all => self.errors.push(message(format!(
-                "found non-empty label selector {text:?} with previously set 'all' parameter. "
+                "found non-empty label selector {} with previously set 'all' parameter. ",
+                quote(text)
             ))),
             selector => self.label_selector = Some(selector.to_string()),
         }
@@ -195,7 +202,8 @@ impl Builder {
         match text.trim() {
             "" => {}
             _ if self.select_all => self.errors.push(message(format!(
-                "found non-empty field selector {text:?} with previously set 'all' parameter. "
+                "found non-empty field selector {} with previously set 'all' parameter. ",
+                quote(text)
             ))),
             selector => self.field_selector = Some(selector.to_string()),
         }

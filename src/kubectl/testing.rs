@@ -1,6 +1,6 @@
 //! For the tests of the verbs: a cluster that only stores objects, and a check of a whole command against its exit
-//! code, standard output and standard error. It defaults and validates nothing, and applies every patch as a merge
-//! patch; what the real API server decides is tested elsewhere.
+//! code, standard output and standard error. It defaults and validates nothing; what the real API server decides is
+//! tested elsewhere.
 #![allow(clippy::missing_panics_doc)]
 
 use std::collections::BTreeMap;
@@ -11,7 +11,8 @@ use serde_json::{Value, json};
 
 use super::Io;
 use crate::apiserver::api::Waited;
-use crate::apiserver::{Api, Request, Response, Status, Verb};
+use crate::apiserver::patch::strategic;
+use crate::apiserver::{Api, PatchType, Request, Response, Status, Verb};
 use crate::resource::{Kind, Time};
 
 /// The cluster of a test.
@@ -110,10 +111,21 @@ impl Fake {
                 body["metadata"]["uid"] = present.ok_or_else(missing)?["metadata"]["uid"].clone();
                 Ok(if dry { body } else { self.store(key.0, key.1, body) })
             }
-            Verb::Patch(_) => {
+            Verb::Patch(patch_type) => {
                 let mut object = present.ok_or_else(missing)?;
                 let before = object.clone();
-                json_patch::merge(&mut object, &request.body);
+                match patch_type {
+                    PatchType::Strategic => {
+                        object = strategic(request.kind, &before, &request.body)
+                            .map_err(|why| Status::bad_request(why.to_string()))?;
+                    }
+                    PatchType::Merge => json_patch::merge(&mut object, &request.body),
+                    PatchType::Json => {
+                        let operations: json_patch::Patch =
+                            serde_json::from_value(request.body).expect("a JSON patch of a test");
+                        json_patch::patch(&mut object, &operations).expect("a patch that applies");
+                    }
+                }
                 Ok(if dry || object == before { object } else { self.store(key.0, key.1, object) })
             }
             Verb::Delete => {

@@ -1,10 +1,11 @@
 //! The table of kubectl's verbs, and how the words of a command line choose one, as cobra does it. The order of the
 //! table is the order in which kubectl suggests verbs for a misspelt one.
 
-use super::describe;
+use super::{describe, events, get};
 use super::error::{CmdError, message, usage};
-use super::flags::{Command, GLOBAL, parse_bool};
+use super::flags::{Command, parse_bool};
 use super::io::Io;
+use super::print::go::quote;
 use crate::apiserver::Api;
 
 /// A verb: `args` are the words of the command line without the verb itself.
@@ -39,7 +40,7 @@ static VERBS: &[Verb] = &[
     later("run"),
     later("set"),
     later("explain"),
-    suggested_for(later("get"), &["list", "ls"]),
+    suggested_for(verb("get", get::run, "Display one or many resources"), &["list", "ls"]),
     later("edit"),
     suggested_for(verb("delete", super::delete::run, "Delete resources"), &["rm", "remove"]),
     verb("rollout", super::rollout::run, "Manage the rollout of a resource"),
@@ -61,14 +62,14 @@ static VERBS: &[Verb] = &[
     later("cp"),
     later("auth"),
     later("debug"),
-    later("events"),
+    verb("events", events::run, "List events"),
     later("diff"),
-    later("apply"),
-    later("patch"),
+    verb("apply", super::apply::run, "Apply a configuration to a resource by file name or stdin"),
+    verb("patch", super::patch::run, "Update fields of a resource"),
     verb("replace", super::replace::run, "Replace a resource by file name or stdin"),
     later("wait"),
     later("kustomize"),
-    later("label"),
+    verb("label", super::label::run, "Update the labels on a resource"),
     verb("annotate", super::annotate::run, "Update the annotations on a resource"),
     later("completion"),
     later("config"),
@@ -91,12 +92,12 @@ static ROOT: Command = Command {
 
 /// Finds the verb and runs it.
 pub(super) fn dispatch(args: &[String], api: &mut dyn Api, io: &mut Io<'_>) -> Result<(), CmdError> {
-    let Some((at, word)) = first_word(args) else {
+    let Some((at, word)) = first_word(args, &ROOT) else {
         ROOT.parse(args, io)?;
         return Err(CmdError::Help(overview()));
     };
     let Some(verb) = VERBS.iter().find(|v| v.name == word) else {
-        return Err(message(format!("unknown command \"{word}\" for \"kubectl\"{}", suggestions(word))));
+        return Err(message(format!("unknown command {} for \"kubectl\"{}", quote(word), suggestions(word))));
     };
     let Some(run) = verb.run else {
         return Err(message(format!("this lab does not model \"kubectl {}\" yet", verb.name)));
@@ -105,16 +106,18 @@ pub(super) fn dispatch(args: &[String], api: &mut dyn Api, io: &mut Io<'_>) -> R
     run(&rest, api, io)
 }
 
-/// The place of the first word that is neither a flag nor a flag's value, among the flags every command has; flags
-/// that are not known are taken to have a value, as cobra takes them.
-pub(super) fn first_word(args: &[String]) -> Option<(usize, &str)> {
+/// The place of the first word that is neither a flag nor a flag's value, among the flags of `command`; flags that are
+/// not known are taken to have a value, as cobra takes them.
+pub(super) fn first_word<'a>(args: &'a [String], command: &Command) -> Option<(usize, &'a str)> {
     let mut at = 0;
     while let Some(word) = args.get(at).filter(|word| *word != "--") {
         if let Some(long) = word.strip_prefix("--") {
-            let alone = word.contains('=') || GLOBAL.iter().any(|f| f.name == long && f.no_opt.is_some());
+            let alone = word.contains('=') || command.all_flags().any(|f| f.name == long && f.no_opt.is_some());
             at += if alone { 1 } else { 2 };
         } else if word.starts_with('-') {
-            at += if word.len() == 2 { 2 } else { 1 };
+            let valued = |c: char| command.all_flags().all(|f| f.short != Some(c) || f.no_opt.is_none());
+            let alone = word.len() != 2 || !word.chars().nth(1).is_some_and(valued);
+            at += if alone { 1 } else { 2 };
         } else if word.is_empty() {
             at += 1;
         } else {
@@ -132,7 +135,7 @@ pub fn subcommand<'n>(
     names: &[&'n str],
     io: &mut Io<'_>,
 ) -> Result<(&'n str, Vec<String>), CmdError> {
-    let Some((at, word)) = first_word(args) else {
+    let Some((at, word)) = first_word(args, &ROOT) else {
         let text = format!("Available commands of {path}:\n{}", list(names.iter().map(|n| (*n, ""))));
         if args.iter().any(|a| a == "--help" || a == "-h") {
             return Err(CmdError::Help(text));
@@ -142,7 +145,7 @@ pub fn subcommand<'n>(
     };
     let Some(name) = names.iter().find(|n| **n == word) else {
         let words: Vec<&str> = args.iter().map(String::as_str).filter(|a| !a.starts_with('-')).collect();
-        return Err(usage(path, &format!("unknown command {:?}", words.join(" "))));
+        return Err(usage(path, &format!("unknown command {}", quote(&words.join(" ")))));
     };
     let rest = args.iter().enumerate().filter(|(i, _)| *i != at).map(|(_, word)| word.clone()).collect();
     Ok((name, rest))

@@ -10,7 +10,6 @@ const LONG_PREFIX: &str = "tag:yaml.org,2002:";
 
 /// The value of a scalar with this tag (empty if none); `plain` if it stands without quotes.
 pub(super) fn scalar(text: &str, plain: bool, tag: &str) -> Result<(Scalar, Option<String>), String> {
-    let (plain, tag) = if tag == "!" { (true, "") } else { (plain, tag) };
     if tag.is_empty() {
         return Ok((if plain { resolve(text) } else { Scalar::Str }, None));
     }

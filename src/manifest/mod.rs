@@ -20,7 +20,7 @@ mod tree;
 
 pub use collect::collect;
 pub use document::{Document, Duplicate, Span};
-pub use parse::parse;
+pub use parse::{parse, yaml_to_json};
 pub use problem::Problem;
 pub use render::render;
 pub use source::Source;

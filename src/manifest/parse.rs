@@ -12,7 +12,7 @@ use super::document::Document;
 use super::json::{self, JsonError};
 use super::problem::{Fault, Problem};
 use super::reader;
-use super::source::Source;
+use super::source::{Source, floor};
 use super::tree::Tree;
 
 /// How far kubectl looks for the `{` that makes a source JSON.
@@ -30,6 +30,16 @@ pub fn parse(source: Arc<Source>) -> (Vec<Document>, Option<Problem>) {
     (decoder.documents, problem)
 }
 
+/// A text as one YAML document, whatever it begins with; the error is go-yaml's (`YAMLToJSON` of `sigs.k8s.io/yaml`).
+pub fn yaml_to_json(text: &str) -> Result<Value, String> {
+    let source = Source::new("", text);
+    let chunk = 0..source.text.len();
+    reader::read(&source, chunk).map(|(value, _)| value).map_err(|fault| {
+        let words = fault.message.strip_prefix("error converting YAML to JSON: ");
+        words.map_or(fault.message.clone(), str::to_string)
+    })
+}
+
 struct Decoder {
     source: Arc<Source>,
     at: usize,
@@ -38,10 +48,15 @@ struct Decoder {
 
 impl Decoder {
     fn run(&mut self) -> Result<(), Fault> {
-        let guess = &self.source.text[..self.source.text.floor_char_boundary(GUESS)];
+        let guess = &self.source.text[..floor(&self.source.text, GUESS)];
         let mut not_json = if guess.trim_start().starts_with('{') { self.json()? } else { None };
-        while let Some(chunk) = self.chunk()? {
-            match reader::read(&self.source, chunk) {
+        loop {
+            let read = match self.chunk() {
+                Ok(Some(chunk)) => reader::read(&self.source, chunk),
+                Ok(None) => break,
+                Err(fault) => Err(fault),
+            };
+            match read {
                 Ok((value, tree)) => self.add(value, tree),
                 Err(fault) => return Err(not_json.unwrap_or(fault)),
             }
@@ -92,10 +107,11 @@ impl Decoder {
                     return Ok(Some(start..line));
                 }
             }
-            line = text[end..]
-                .starts_with("---")
-                .then_some(end)
-                .unwrap_or_else(|| text[end..].find("\n---").map_or(text.len(), |at| end + at + 1));
+            line = match text[end..].find("\n---") {
+                _ if text[end..].starts_with("---") => end,
+                Some(at) => end + at + 1,
+                None => text.len(),
+            };
         }
         self.at = text.len();
         Ok((start < text.len()).then_some(start..text.len()))

@@ -121,6 +121,7 @@ fn advice(fault: &Fault, text: &str) -> Option<&'static str> {
         });
     }
     let table = [
+        ("found a tab character", "YAML does not allow tabs for indentation: use spaces"),
         (
             "mapping values are not allowed",
             "a value that contains `: ` needs quotes; or this line is indented deeper than its neighbours",
@@ -133,6 +134,7 @@ fn advice(fault: &Fault, text: &str) -> Option<&'static str> {
         ("block sequence entries are not allowed", "begin the list on a line of its own"),
         ("found unexpected end of stream", "a quote is opened and never closed"),
         ("found unexpected document indicator", "a quote is opened and never closed"),
+        ("multiline quoted scalar", "indent the continued text deeper than its key"),
         ("did not find expected node content", "a `[` or `{` is opened and never closed"),
         ("did not find expected ',' or ']'", "a `[` is opened and not closed, or a comma is missing"),
         ("did not find expected ',' or '}'", "a `{` is opened and not closed, or a comma is missing"),

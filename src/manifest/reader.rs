@@ -5,7 +5,7 @@
 use std::borrow::Cow;
 use std::ops::Range;
 
-use granit_parser::{Event, Parser, ScalarStyle, Span, StrInput, StructureStyle, Tag};
+use granit_parser::{ErrorKind, Event, Parser, ScalarStyle, Span, StrInput, StructureStyle, Tag};
 use serde_json::{Map, Value};
 
 use super::MAX_DEPTH;
@@ -23,10 +23,13 @@ pub(super) fn read(source: &Source, chunk: Range<usize>) -> Result<(Value, Tree)
         return Err(Fault::yaml("control characters are not allowed", chunk.start + at..chunk.start + at + 1));
     }
     let mut reader = Reader::new(source, &text, chunk.start);
-    let value = reader.document()?;
-    match reader.late {
-        Some(late) => Err(late.fault),
-        None => Ok((value, reader.tree)),
+    let outcome = reader.document();
+    let ask = !reader.certain && (outcome.is_err() || reader.doubtful);
+    let refused = if ask { syntax::fault(source, &text, chunk.start, reader.broken) } else { None };
+    match (refused, outcome, reader.late) {
+        (Some(fault), ..) | (None, Err(fault), _) => Err(fault),
+        (None, Ok(_), Some(late)) => Err(late.fault),
+        (None, Ok(value), None) => Ok((value, reader.tree)),
     }
 }
 
@@ -73,7 +76,6 @@ type Decoded = (Value, u64);
 struct Reader<'a> {
     events: Parser<'a, StrInput<'a>>,
     source: &'a Source,
-    text: &'a str,
     base: usize,
     tree: Tree,
     anchors: Vec<Option<Anchor>>,
@@ -81,13 +83,32 @@ struct Reader<'a> {
     decoded: u64,
     aliased: u64,
     late: Option<Late>,
+    /// The byte of `text` at which the parser gave up.
+    broken: Option<usize>,
+    /// Something was read on which YAML 1.2 and Kubernetes' YAML may disagree.
+    doubtful: bool,
+    /// The fault found stands, whatever libyaml says.
+    certain: bool,
 }
 
 impl<'a> Reader<'a> {
     fn new(source: &'a Source, text: &'a str, base: usize) -> Reader<'a> {
         let events = Parser::new_from_str_with_options(text, options());
         let tree = Tree { nodes: Vec::with_capacity(text.len() / 16), duplicates: Vec::new() };
-        Reader { events, source, text, base, tree, anchors: Vec::new(), depth: 0, decoded: 1, aliased: 0, late: None }
+        Reader {
+            events,
+            source,
+            base,
+            tree,
+            anchors: Vec::new(),
+            depth: 0,
+            decoded: 1,
+            aliased: 0,
+            late: None,
+            broken: None,
+            doubtful: syntax::is_doubtful(text),
+            certain: false,
+        }
     }
 
     fn document(&mut self) -> Result<Value, Fault> {
@@ -98,7 +119,8 @@ impl<'a> Reader<'a> {
                 Event::StreamEnd | Event::DocumentEnd => return Ok(Value::Null),
                 event => {
                     let (value, _) = self.node(event, span, None)?;
-                    self.next()?;
+                    // What stands behind the root is libyaml's to judge: kubectl reads no further.
+                    self.doubtful |= self.next().is_err();
                     return Ok(value);
                 }
             }
@@ -110,8 +132,18 @@ impl<'a> Reader<'a> {
             Some(Ok((Event::UnresolvedAlias(name), span))) => {
                 Err(Fault::yaml(format!("unknown anchor '{name}' referenced"), self.range(span)))
             }
+            // The parser writes a value that is not there as `~`.
+            Some(Ok((Event::Scalar(text, ScalarStyle::Plain, anchor, tag), span)))
+                if text == "~" && span.is_empty() =>
+            {
+                Ok((Event::Scalar("".into(), ScalarStyle::Plain, anchor, tag), span))
+            }
             Some(Ok(event)) => Ok(event),
-            Some(Err(error)) => Err(syntax::fault(self.source, self.text, self.base, &error)),
+            Some(Err(error)) => {
+                self.certain |= *error.kind() == ErrorKind::RecursionLimitExceeded;
+                self.broken = Some(error.marker().byte_offset().unwrap_or(0));
+                Err(syntax::own_fault(self.source, self.base, &error))
+            }
             None => Ok((Event::StreamEnd, Span::default())),
         }
     }
@@ -137,6 +169,7 @@ impl<'a> Reader<'a> {
     fn node(&mut self, event: Event<'a>, span: Span, key: Option<Bytes>) -> Result<Decoded, Fault> {
         self.decoded += 1;
         let range = self.range(span);
+        self.doubtful |= is_doubtful(&event);
         match event {
             Event::Scalar(text, style, anchor, tag) => {
                 let at = self.tree.open(key, range.start, Shape::Scalar);
@@ -171,6 +204,7 @@ impl<'a> Reader<'a> {
     fn enter(&mut self, key: Option<Bytes>, range: &Range<usize>, shape: Shape) -> Result<u32, Fault> {
         self.depth += 1;
         if self.depth > MAX_DEPTH {
+            self.certain = true;
             return Err(Fault::yaml(format!("exceeded max depth of {MAX_DEPTH}"), range.clone()));
         }
         Ok(self.tree.open(key, range.start, shape))
@@ -200,6 +234,7 @@ impl<'a> Reader<'a> {
 
     fn mapping(&mut self, at: u32, style: StructureStyle) -> Result<Decoded, Fault> {
         let (mut map, mut size) = (Map::new(), 1);
+        let block = style == StructureStyle::Block;
         loop {
             let (event, span) = self.next()?;
             if event == Event::MappingEnd {
@@ -208,7 +243,7 @@ impl<'a> Reader<'a> {
             }
             let key_range = self.range(span);
             let merge = is_merge(&event);
-            let (name, key_size) = if merge { (Some(String::new()), 0) } else { self.key(event, span)? };
+            let (name, key_size) = if merge { (Some(String::new()), 0) } else { self.key(event, span, block)? };
             let key = Bytes { start: key_range.start as u32, end: key_range.end as u32 };
             let child = self.tree.nodes.len() as u32;
             let (event, span) = self.next()?;
@@ -231,9 +266,14 @@ impl<'a> Reader<'a> {
     }
 
     /// The name of a key, none if it cannot be one in JSON.
-    fn key(&mut self, event: Event<'a>, span: Span) -> Result<(Option<String>, u64), Fault> {
+    fn key(&mut self, event: Event<'a>, span: Span, block: bool) -> Result<(Option<String>, u64), Fault> {
         let range = self.range(span);
         if let Event::Scalar(text, style, 0, tag) = event {
+            if text.is_empty() && style == ScalarStyle::Plain && block && !self.is_explicit(range.start) {
+                self.certain = true;
+                return Err(syntax::missing_key(self.source, self.base, range.start));
+            }
+            self.doubtful |= tag.is_some();
             self.decoded += 1;
             let (scalar, replaced) = self.scalar(&text, style, tag.as_deref(), &range)?;
             let name = match scalar {
@@ -258,6 +298,11 @@ impl<'a> Reader<'a> {
                 Err(self.after_syntax(message, range))
             }
         }
+    }
+
+    /// Whether the empty key at `offset` is one that `?` announces.
+    fn is_explicit(&self, offset: usize) -> bool {
+        self.source.text[..offset].trim_end().ends_with('?')
     }
 
     fn anchored_since(&self, node: usize) -> bool {
@@ -368,6 +413,14 @@ impl<'a> Reader<'a> {
         let at = self.tree.open(key, range.start, Shape::Alias(anchor.node));
         self.tree.close(at, range.end);
         Ok(decoded)
+    }
+}
+
+fn is_doubtful(event: &Event) -> bool {
+    match event {
+        Event::Scalar(_, _, anchor, tag) | Event::SequenceStart(_, anchor, tag) => *anchor != 0 || tag.is_some(),
+        Event::MappingStart(style, anchor, tag) => *style == StructureStyle::Flow || *anchor != 0 || tag.is_some(),
+        _ => true,
     }
 }
 

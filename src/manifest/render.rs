@@ -6,9 +6,9 @@ use std::ops::Range;
 use annotate_snippets::{AnnotationKind, Level, Renderer, Snippet};
 
 use super::document::Document;
-use super::source::Source;
+use super::source::{Source, ceil, floor};
 
-/// Characters of a line that are shown around the spot.
+/// Bytes that are shown at most before or in the spot, when lines are very long.
 const WIDTH: usize = 2000;
 
 /// A spot and what it is.
@@ -48,19 +48,23 @@ pub(super) fn snippet(
     let behind_the_end = primary.at.start >= end;
     let primary_at = if behind_the_end { end..end } else { primary.at.clone() };
     let label = if behind_the_end && primary.label.is_empty() { "the text ends here" } else { primary.label };
+    let context = context.filter(|context| primary_at.start.abs_diff(context.at.start) < WIDTH);
     let spots: Vec<&Range<usize>> = std::iter::once(&primary_at).chain(context.map(|c| &c.at)).collect();
     let first = source.line(spots.iter().map(|at| at.start).min().unwrap_or(0)).start;
     let last = source.line(spots.iter().map(|at| at.start).max().unwrap_or(0)).end;
-    let window = first..last.min(source.text.floor_char_boundary(first.saturating_add(WIDTH)).max(primary_at.start));
+    let enough = primary_at.end.min(primary_at.start + WIDTH).max(first + WIDTH);
+    let window = first..last.min(floor(&source.text, enough));
+    let shown_text = &source.text[window.clone()];
     let local = |at: &Range<usize>| {
-        let start = at.start.clamp(window.start, window.end) - window.start;
-        start..(at.end.clamp(window.start, window.end) - window.start).max(start)
+        let start = floor(shown_text, at.start.clamp(window.start, window.end) - window.start);
+        let end = ceil(shown_text, at.end.clamp(window.start, window.end) - window.start);
+        start..end.max(start)
     };
     let mark = |kind: AnnotationKind, at: &Range<usize>, label: &str| {
         let annotation = kind.span(local(at));
         if label.is_empty() { annotation } else { annotation.label(label.to_string()) }
     };
-    let mut shown = Snippet::source(&source.text[window.clone()])
+    let mut shown = Snippet::source(shown_text)
         .path(source.name.as_str())
         .line_start(source.line_column(window.start).0)
         .annotation(mark(AnnotationKind::Primary, &primary_at, label));

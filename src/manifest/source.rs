@@ -37,14 +37,14 @@ impl Source {
     /// Line and column, from 1, of the byte at `offset`; columns count characters.
     #[must_use]
     pub fn line_column(&self, offset: usize) -> (usize, usize) {
-        let before = &self.text[..self.floor(offset)];
+        let before = &self.text[..floor(&self.text, offset)];
         let start = before.rfind('\n').map_or(0, |at| at + 1);
         (before.bytes().filter(|b| *b == b'\n').count() + 1, before[start..].chars().count() + 1)
     }
 
     /// The bytes of the line that holds `offset`, without its line break.
     pub(super) fn line(&self, offset: usize) -> Range<usize> {
-        let offset = self.floor(offset);
+        let offset = floor(&self.text, offset);
         let start = self.text[..offset].rfind('\n').map_or(0, |at| at + 1);
         let end = self.text[offset..].find('\n').map_or(self.text.len(), |at| offset + at);
         start..end
@@ -58,10 +58,17 @@ impl Source {
         let end = rest[start..].find('\n').map_or(rest.len(), |at| start + at);
         base + rest[start..end].char_indices().nth(column).map_or(end, |(at, _)| start + at)
     }
+}
 
-    fn floor(&self, offset: usize) -> usize {
-        self.text.floor_char_boundary(offset)
-    }
+/// The last place between characters that is not behind byte `at`.
+pub(super) fn floor(text: &str, at: usize) -> usize {
+    let at = at.min(text.len());
+    (0..=at).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0)
+}
+
+/// The first place between characters that is not before byte `at`.
+pub(super) fn ceil(text: &str, at: usize) -> usize {
+    (at..text.len()).find(|at| text.is_char_boundary(*at)).unwrap_or(text.len())
 }
 
 /// `text` ending in a line break: kubectl's line reader adds the one that a last line lacks.

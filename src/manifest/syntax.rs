@@ -6,7 +6,7 @@ use serde::Deserialize;
 use serde::de::IgnoredAny;
 
 use super::problem::Fault;
-use super::source::Source;
+use super::source::{Source, floor};
 
 /// How much of the text behind an error is read again.
 const BEHIND: usize = 16 << 10;
@@ -21,24 +21,61 @@ struct Libyaml {
     context: Option<(String, Mark)>,
 }
 
-/// The error of the chunk `text`, which begins at byte `base` of the source.
-pub(super) fn fault(source: &Source, text: &str, base: usize, error: &ScanError) -> Fault {
-    let at = error.marker().byte_offset().unwrap_or(0).min(text.len());
-    if *error.kind() == ErrorKind::RecursionLimitExceeded {
-        return Fault::yaml(format!("exceeded max depth of {}", super::MAX_DEPTH), base + at..base + at);
+/// Whether YAML 1.2, which the parser reads, and libyaml may disagree on `text` because of a character in it.
+pub(super) fn is_doubtful(text: &str) -> bool {
+    text.contains(['\t', '%', '@', '`']) || text.contains("...")
+}
+
+/// What libyaml has against the first document of `text`, which begins at byte `base` of the source; `broken` is where
+/// the parser gave up.
+pub(super) fn fault(source: &Source, text: &str, base: usize, broken: Option<usize>) -> Option<Fault> {
+    let found = libyaml(text, broken)?;
+    if found.problem == "unknown anchor" {
+        let start = found.mark.map_or(base, |(line, column)| source.offset(base, line, column));
+        let name = source.text[start..].trim_start_matches('*');
+        let end = name.find(|c: char| !c.is_ascii_alphanumeric() && c != '_' && c != '-').unwrap_or(name.len());
+        let message = format!("unknown anchor '{}' referenced", &name[..end]);
+        return Some(Fault::yaml(message, start..start + 1 + end));
     }
-    let found = libyaml(text, at).unwrap_or_else(|| Libyaml {
-        problem: own_words(error),
-        mark: Some((error.marker().line().saturating_sub(1), error.marker().col())),
-        context: None,
-    });
-    let line = go_line(&found);
+    Some(located(source, base, found))
+}
+
+/// The parser's own error, for what libyaml would accept.
+pub(super) fn own_fault(source: &Source, base: usize, error: &ScanError) -> Fault {
+    let problem = match error.kind() {
+        ErrorKind::RecursionLimitExceeded => format!("exceeded max depth of {}", super::MAX_DEPTH),
+        ErrorKind::MismatchedFlowCollectionEnd { open: '{', .. } => "did not find expected ',' or '}'".to_string(),
+        ErrorKind::MismatchedFlowCollectionEnd { .. } => "did not find expected ',' or ']'".to_string(),
+        _ => {
+            let words = error.info();
+            words
+                .strip_prefix("while ")
+                .and_then(|w| w.split_once(", "))
+                .map_or(&*words, |(_, words)| words)
+                .to_string()
+        }
+    };
+    let mark = (error.marker().line().saturating_sub(1), error.marker().col());
+    located(source, base, Libyaml { problem, mark: Some(mark), context: None })
+}
+
+/// A `:` with nothing before it, which YAML 1.2 and newer versions of libyaml allow.
+pub(super) fn missing_key(source: &Source, base: usize, at: usize) -> Fault {
+    let line = source.text[base..at].bytes().filter(|b| *b == b'\n').count();
+    let place = if line == 0 { String::new() } else { format!("line {line}: ") };
+    Fault::yaml(format!("{place}did not find expected key"), at..at + 1)
+}
+
+fn located(source: &Source, base: usize, found: Libyaml) -> Fault {
     let place = |(line, column): Mark| {
         let start = source.offset(base, line, column);
         let width = source.text[start..].chars().next().filter(|c| *c != '\n').map_or(0, char::len_utf8);
         start..start + width
     };
-    let message = if line == 0 { found.problem.clone() } else { format!("line {line}: {}", found.problem) };
+    let message = match go_line(&found) {
+        0 => found.problem,
+        line => format!("line {line}: {}", found.problem),
+    };
     let mut fault = Fault::yaml(message, place(found.mark.unwrap_or((0, 0))));
     fault.context = found.context.map(|(words, mark)| (words, place(mark)));
     fault
@@ -62,18 +99,25 @@ fn go_line(found: &Libyaml) -> usize {
     line + usize::from(of_scanner)
 }
 
-fn libyaml(text: &str, at: usize) -> Option<Libyaml> {
-    let end = text[text.floor_char_boundary(at + BEHIND)..].find('\n').map_or(text.len(), |more| at + BEHIND + more);
-    let head = &text[..text.floor_char_boundary(end)];
-    let document = serde_yaml::Deserializer::from_str(head).next()?;
-    let error = IgnoredAny::deserialize(document).err()?.to_string();
+fn libyaml(text: &str, broken: Option<usize>) -> Option<Libyaml> {
+    let error =
+        IgnoredAny::deserialize(serde_yaml::Deserializer::from_str(head(text, broken)).next()?).err()?.to_string();
     let (problem, context) = error.split_once(", while ").map_or((error.as_str(), None), |(p, c)| (p, Some(c)));
     let (problem, mark) = split_mark(problem);
+    if problem.contains("limit exceeded") || problem.starts_with("EOF ") || problem == "found unexpected ':'" {
+        return None;
+    }
     let context = context.map(|words| {
         let (words, own) = split_mark(words);
         (format!("while {words}"), own.or(mark).unwrap_or((0, 0)))
     });
-    Some(Libyaml { problem: problem.to_string(), mark, context })
+    Some(Libyaml { problem: problem.replace("hexadecimal", "hexdecimal"), mark, context })
+}
+
+/// As much of the text as is safe to read again: what stands behind an error may nest without end.
+fn head(text: &str, broken: Option<usize>) -> &str {
+    let Some(least) = broken.map(|at| floor(text, at.saturating_add(BEHIND))) else { return text };
+    text[least..].find('\n').map_or(text, |more| &text[..least + more])
 }
 
 /// `WORDS at line L column C` to its parts.
@@ -87,10 +131,6 @@ fn split_mark(words: &str) -> (&str, Option<Mark>) {
         Some((line, column)) => (before, Some((line.saturating_sub(1), column.saturating_sub(1)))),
         None => (words, None),
     }
-}
-
-fn own_words(error: &ScanError) -> String {
-    error.info().to_string()
 }
 
 /// The first character that YAML does not allow at all (go-yaml's readerc.go).

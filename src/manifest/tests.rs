@@ -1,10 +1,16 @@
-//! Manifests as Kubernetes reads them: the values, the errors, the places.
+//! Manifests as Kubernetes reads them: values, faults, places, files, and texts meant to do harm.
 
 use std::sync::Arc;
 
 use serde_json::{Value, json};
 
 use super::{Document, Problem, Source, parse};
+
+mod faults;
+mod files;
+mod hostile;
+mod places;
+mod values;
 
 fn read(text: &str) -> (Vec<Document>, Option<Problem>) {
     parse(Arc::new(Source::new("web.yaml", text)))
@@ -22,13 +28,6 @@ fn check(text: &str, expect: &Value) {
 fn check_error(text: &str, documents: usize, expect: &str) {
     let (found, problem) = read(text);
     let message = problem.expect(text).to_string();
-    assert_eq!((found.len(), message.as_str()), (documents, format!("error parsing web.yaml: {expect}").as_str()), "{text:?}");
-}
-
-#[test]
-fn documents_before_a_malformed_one_are_read() {
-    check("# nothing\n---\n# here\n", &json!([]));
-    check("a: 1\n---\n---\nb: 2\n", &json!([{"a": 1}, {"b": 2}]));
-    let expect = "error converting YAML to JSON: yaml: line 1: did not find expected node content";
-    check_error("a: 1\n---\nkind: [\n---\nb: 2\n", 1, expect);
+    let expect = format!("error parsing web.yaml: {expect}");
+    assert_eq!((found.len(), message.as_str()), (documents, expect.as_str()), "{text:?}");
 }

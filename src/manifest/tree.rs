@@ -1,7 +1,6 @@
 //! Where every value of a document stands: a flat tree in document order, small enough to keep beside the value. Names
 //! of keys are not copied: they are read again from the text, on the rare occasion that somebody asks.
 
-use std::borrow::Cow;
 use std::ops::Range;
 
 use super::reader::key_name;
@@ -78,8 +77,9 @@ impl Tree {
         node.end = after;
     }
 
-    /// The byte after the last value inside a node, or after its start if there is none.
-    pub(super) fn content_end(&self, at: u32) -> usize {
+    /// The byte after the last value inside a node that is still open, or its start if there is none.
+    pub(super) fn content_end(&mut self, at: u32) -> usize {
+        self.nodes[at as usize].end = self.nodes.len() as u32;
         let start = self.nodes[at as usize].value.start;
         self.children(at).last().map_or(start, |child| self.nodes[child as usize].value.end) as usize
     }
@@ -159,7 +159,7 @@ impl Tree {
             let inside = |child: &(usize, u32)| (child.1..self.nodes[child.1 as usize].end).contains(&wanted);
             let Some((index, child)) = self.children(at).enumerate().find(inside) else { break };
             match self.nodes[child as usize].key {
-                None => path.push_str(&format!("[{index}]")),
+                None => path.extend(["[", &index.to_string(), "]"]),
                 Some(key) => push_name(&mut path, &key_name(&text[key.range()])),
             }
             at = child;
@@ -168,14 +168,14 @@ impl Tree {
     }
 }
 
-fn push_name(path: &mut String, name: &Cow<str>) {
+fn push_name(path: &mut String, name: &str) {
     if name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_') {
         if !path.is_empty() {
             path.push('.');
         }
         path.push_str(name);
     } else {
-        path.push_str(&format!("[{name}]"));
+        path.extend(["[", name, "]"]);
     }
 }
 

@@ -19,6 +19,8 @@ use serde_json::{Map, Value, json};
 use crate::resource::Kind;
 use fields::{Fields, child_or_new, keep, unset};
 
+pub(super) use resources::billionths;
+
 /// Makes a new object what is stored of it: versioned defaults, cleared status, admission. Idempotent.
 pub fn apply(kind: Kind, object: &mut Value) {
     let Some(fields) = object.as_object_mut() else { return };

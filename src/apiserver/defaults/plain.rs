@@ -1,4 +1,5 @@
-//! Defaults of the kinds that have few: ConfigMap to Event (`pkg/apis/{core,scheduling,discovery}/v1/defaults.go`).
+//! Defaults of the kinds that have few, from `ConfigMap` to Event
+//! (`pkg/apis/{core,scheduling,discovery}/v1/defaults.go`).
 
 use serde_json::{Value, json};
 
@@ -77,7 +78,9 @@ pub(super) fn resource_quota(object: &mut Fields) {
 pub(super) fn limit_range(object: &mut Fields) {
     const LISTS: [&str; 5] = ["max", "min", "default", "defaultRequest", "maxLimitRequestRatio"];
     for item in items(child_or_new(object, "spec"), "limits") {
-        LISTS.iter().for_each(|list| round_list(item, list));
+        for list in LISTS {
+            round_list(item, list);
+        }
         if text(item, "type") != "Container" {
             continue;
         }

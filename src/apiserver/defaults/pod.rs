@@ -1,6 +1,6 @@
 //! Defaults of Pod specs: those every template has (S11–S13, they feed the revision hash) and those only a created Pod
 //! gets (S15). Sources: `pkg/apis/core/v1/defaults.go`, the Priority and `DefaultTolerationSeconds` admission plugins,
-//! `pkg/registry/core/pod/strategy.go`. No ServiceAccount admission: Pods get no token volume.
+//! `pkg/registry/core/pod/strategy.go`. No `ServiceAccount` admission: Pods get no token volume.
 
 use serde_json::{Value, json};
 

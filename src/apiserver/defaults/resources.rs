@@ -76,7 +76,7 @@ impl Totals {
 }
 
 /// A quantity in billionths, rounded up; `None` if it is malformed or beyond reason.
-fn billionths(text: &str) -> Option<i128> {
+pub(in crate::apiserver) fn billionths(text: &str) -> Option<i128> {
     let split = text.find(|c: char| !matches!(c, '0'..='9' | '.' | '+' | '-')).unwrap_or(text.len());
     let (number, suffix) = text.split_at(split);
     let (whole, fraction) = number.split_once('.').unwrap_or((number, ""));

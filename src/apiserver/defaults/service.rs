@@ -110,7 +110,9 @@ pub(super) fn prepare_for_update(object: &mut Fields, old: &Value) {
     let external = |spec: &Fields| text(spec, "type") == "ExternalName";
     if external(spec) && !external(old_spec) {
         if same(spec, old_spec, &ALLOCATED) {
-            ALLOCATED.iter().for_each(|key| drop(spec.remove(*key)));
+            for key in ALLOCATED {
+                spec.remove(key);
+            }
         }
         for key in ["ipFamilies", "ipFamilyPolicy"] {
             if same(spec, old_spec, &[key]) {

@@ -73,11 +73,11 @@ fn service_backend(backend: &Value, namespace: &str, api: &mut dyn Api) -> Strin
     let text = if number == 0 { format!("{name}:{port_name}") } else { format!("{name}:{number}") };
     let slices = match lookup::slices(api, namespace, name) {
         Ok(slices) => slices,
-        Err(status) => return format!("{text} (<error: {status}>)"),
+        Err(error) => return format!("{text} (<error: {error}>)"),
     };
     let service = match lookup::get(api, Kind::Service, namespace, name) {
         Ok(service) => service,
-        Err(status) => return format!("{text} (<error: {status}>)"),
+        Err(error) => return format!("{text} (<error: {error}>)"),
     };
     let wanted = |port: &&Value| {
         number != 0 && port.int("port") == number || !port_name.is_empty() && port.text("name") == port_name

@@ -30,7 +30,8 @@ mod tests;
 
 use serde_json::Value;
 
-use crate::apiserver::{Api, Status};
+use crate::apiserver::Api;
+use crate::kubectl::CmdError;
 use crate::resource::Kind;
 use events::Reference;
 use json::Json;
@@ -46,7 +47,7 @@ pub fn pod_template(template: &Value) -> String {
 }
 
 /// The description of an object of this kind, with its Events if they are asked for and the kind has them.
-pub fn describe(api: &mut dyn Api, kind: Kind, object: &Value, show_events: bool) -> Result<String, Status> {
+pub fn describe(api: &mut dyn Api, kind: Kind, object: &Value, show_events: bool) -> Result<String, CmdError> {
     let mut w = Writer::default();
     body(&mut w, api, kind, object)?;
     if show_events {
@@ -57,7 +58,7 @@ pub fn describe(api: &mut dyn Api, kind: Kind, object: &Value, show_events: bool
 }
 
 /// Writes all but the Events.
-fn body(w: &mut Writer, api: &mut dyn Api, kind: Kind, object: &Value) -> Result<(), Status> {
+fn body(w: &mut Writer, api: &mut dyn Api, kind: Kind, object: &Value) -> Result<(), CmdError> {
     let (now, namespace, name) = (api.now(), object.text("metadata.namespace"), object.text("metadata.name"));
     match kind {
         Kind::Pod => pod::write(w, object, now),

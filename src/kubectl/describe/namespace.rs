@@ -88,12 +88,12 @@ fn scopes(w: &mut Writer, level: usize, quota: &Value, bullet: &str) {
     for scope in scopes {
         let help = match scope {
             "Terminating" => {
-                "Matches all pods that have an active deadline. These pods have a limited lifespan on a node before being \
-                 actively terminated by the system."
+                "Matches all pods that have an active deadline. These pods have a limited lifespan on a node before \
+                 being actively terminated by the system."
             }
             "NotTerminating" => {
-                "Matches all pods that do not have an active deadline. These pods usually include long running pods whose \
-                 container command is not expected to terminate."
+                "Matches all pods that do not have an active deadline. These pods usually include long running pods \
+                 whose container command is not expected to terminate."
             }
             "BestEffort" => {
                 "Matches all pods that do not have resource requirements set. These pods have a best effort quality of \

@@ -61,10 +61,12 @@ fn taints(w: &mut Writer, node: &Value) {
 /// The lease of a kubelet is renewed with its heartbeats; a lab keeps the heartbeats only, in the Node's conditions.
 fn lease(w: &mut Writer, node: &Value) {
     let ready = node.items("status.conditions").iter().find(|c| c.text("type") == "Ready");
+    let heartbeat = ready.map(|c| c.at("lastHeartbeatTime")).filter(|time| !time.is_null());
+    let heartbeat = heartbeat.map_or_else(|| "<unset>".to_string(), date);
     put!(w, 0, "Lease:\n");
     put!(w, 1, "HolderIdentity:\t{}\n", node.text("metadata.name"));
     put!(w, 1, "AcquireTime:\t<unset>\n");
-    put!(w, 1, "RenewTime:\t{}\n", ready.map_or_else(|| "<unset>".to_string(), |c| date(c.at("lastHeartbeatTime"))));
+    put!(w, 1, "RenewTime:\t{}\n", heartbeat);
 }
 
 fn conditions(w: &mut Writer, node: &Value) {

@@ -134,16 +134,16 @@ fn toleration(toleration: &Value) -> String {
     let (key, value, effect) = (toleration.text("key"), toleration.text("value"), toleration.text("effect"));
     let mut text = key.to_string();
     if !value.is_empty() {
-        text += &format!("={value}");
+        text.extend(["=", value]);
     }
     if !effect.is_empty() {
-        text += &format!(":{effect}");
+        text.extend([":", effect]);
     }
     if toleration.text("operator") == "Exists" && value.is_empty() {
         text += if key.is_empty() && effect.is_empty() { "op=Exists" } else { " op=Exists" };
     }
     if toleration.has("tolerationSeconds") {
-        text += &format!(" for {}s", toleration.int("tolerationSeconds"));
+        text.extend([" for ", &toleration.int("tolerationSeconds").to_string(), "s"]);
     }
     text
 }
@@ -205,8 +205,10 @@ mod tests {
             "labelSelector": {"matchLabels": {"app": "web"}}});
         let two = json!({"topologyKey": "host", "whenUnsatisfiable": "ScheduleAnyway", "maxSkew": 2});
         topology_spread(&mut w, &[one, two], "  ");
-        let expect = "  Topology Spread Constraints:  host:ScheduleAnyway when max skew 2 is exceeded\n                                \
-            zone:DoNotSchedule when max skew 1 is exceeded for selector app=web\n";
+        let expect = "\
+\x20 Topology Spread Constraints:  host:ScheduleAnyway when max skew 2 is exceeded
+                                zone:DoNotSchedule when max skew 1 is exceeded for selector app=web
+";
         assert_eq!(w.aligned(), expect);
     }
 }

@@ -16,7 +16,7 @@ pub(super) fn go(text: &str) -> String {
             '\u{8}' => out.push_str("\\b"),
             '\u{b}' => out.push_str("\\v"),
             '\u{c}' => out.push_str("\\f"),
-            '\0'..='\u{1f}' | '\u{7f}' => out.push_str(&format!("\\x{:02x}", c as u32)),
+            '\0'..='\u{1f}' | '\u{7f}' => out.extend(["\\x", &format!("{:02x}", c as u32)]),
             _ => out.push(c),
         }
     }
@@ -72,7 +72,7 @@ fn percent(text: &str, plain: &str) -> String {
         if byte.is_ascii_alphanumeric() || (byte.is_ascii() && plain.contains(byte as char)) {
             out.push(byte as char);
         } else {
-            out.push_str(&format!("%{byte:02X}"));
+            out.extend(["%", &format!("{byte:02X}")]);
         }
     }
     out

@@ -77,7 +77,7 @@ fn each(infos: &[Info], show_events: bool, api: &mut dyn Api, io: &mut Io<'_>) -
 fn one(info: &Info, show_events: bool, api: &mut dyn Api) -> Result<String, CmdError> {
     let kind = info.kind()?;
     let object = lookup::get(api, kind, &info.namespace, &info.name)?;
-    Ok(describe(api, kind, &object, show_events)?)
+    describe(api, kind, &object, show_events)
 }
 
 /// Describes the objects whose names begin with `prefix`, none having this very name; `missing` if there are none.
@@ -103,4 +103,94 @@ fn by_prefix(
         io.out(text + "\n");
     }
     if found { Ok(()) } else { Err(missing) }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::kubectl::testing::{Bench, Fake, Outcome};
+
+    const ONE: &str = "Name:         one
+Namespace:    default
+Labels:       app=x
+Annotations:  <none>
+
+Type:  Opaque
+
+Data
+====
+";
+
+    fn bench() -> Bench {
+        let secret = |name: &str, label: &str| {
+            format!(
+                "{{apiVersion: v1, kind: Secret, metadata: {{name: {name}, labels: {{app: {label}}}}}, type: Opaque}}"
+            )
+        };
+        let account = "{apiVersion: v1, kind: ServiceAccount, metadata: {name: robot, namespace: default}}";
+        let bench = Bench::new(Fake::with(&[&secret("one", "x"), &secret("only", "y"), account]));
+        bench
+            .file("one.yaml", "{apiVersion: v1, kind: Secret, metadata: {name: one}}")
+            .file("gone.yaml", "{apiVersion: v1, kind: Secret, metadata: {name: gone}}")
+    }
+
+    #[track_caller]
+    fn check(line: &str, expect: Outcome<'_>) {
+        bench().check(line, expect);
+    }
+
+    fn only() -> String {
+        ONE.replace(" one\n", " only\n").replace("app=x", "app=y")
+    }
+
+    const GONE: &str = "Error from server (NotFound): secrets \"gone\" not found\n";
+
+    #[test]
+    fn objects_by_name_label_and_file() {
+        let both = format!("{ONE}\n\n{}", only());
+        check("describe secret one", (0, ONE, ""));
+        check("describe secrets/one secrets/only", (0, &both, ""));
+        check("describe secrets", (0, &both, ""));
+        check("describe secrets -l app=y", (0, &only(), ""));
+        check("describe -f one.yaml", (0, ONE, ""));
+        check("describe -f gone.yaml", (1, "", GONE));
+    }
+
+    #[test]
+    fn a_name_that_is_not_there_is_a_prefix() {
+        check("describe secret on", (0, &format!("{ONE}\n{}\n", only()), ""));
+        check("describe secret onl", (0, &(only() + "\n"), ""));
+        check("describe secret gone", (1, "", GONE));
+        check("describe secret/on", (1, "", &GONE.replace("gone", "on")));
+        check("describe secret one gone", (1, ONE, GONE));
+        check("describe secret/one secret/gone", (1, "", GONE));
+    }
+
+    #[test]
+    fn events_of_a_single_object_only() {
+        let robot = "Name:                robot\nNamespace:           default\nLabels:              <none>\n\
+                     Annotations:         <none>\nImage pull secrets:  <none>\n";
+        let events = "Events:              <none>\n";
+        check("describe sa robot", (0, &format!("{robot}{events}"), ""));
+        check("describe sa robot --show-events=false", (0, robot, ""));
+        check("describe sa rob", (0, &format!("{robot}\n"), ""));
+        check("describe sa rob --show-events", (0, &format!("{robot}{events}\n"), ""));
+        check("describe sa/robot secret/one", (0, &format!("{robot}\n\n{ONE}"), ""));
+    }
+
+    #[test]
+    fn nothing_to_describe() {
+        check("describe pods", (0, "", "No resources found in default namespace.\n"));
+        check("describe nodes -n other", (0, "", "No resources found in other namespace.\n"));
+        check("describe pods,svc -A", (0, "", "No resources found\n"));
+        check("describe foo", (1, "", "error: the server doesn't have a resource type \"foo\"\n"));
+        check(
+            "describe",
+            (
+                1,
+                "",
+                "error: You must specify the type of resource to describe. Use \"kubectl api-resources\" for a \
+                 complete list of supported resources.\n",
+            ),
+        );
+    }
 }

@@ -79,7 +79,7 @@ fn users(claim: &Value, pods: &[Value]) -> Vec<String> {
     for owner in claim.items("metadata.ownerReferences").iter().filter(|o| o.text("kind") == "Pod") {
         let is_owner = |pod: &&Value| pod.text("metadata.uid") == owner.text("uid");
         if let Some(pod) = pods.iter().find(is_owner)
-            && !users.iter().any(|user| is_owner(user))
+            && !users.iter().any(is_owner)
         {
             users.push(pod);
         }

@@ -110,3 +110,160 @@ fn recorded_descriptions() {
         assert_eq!(text.replace("9m59s", "<age>"), *expect, "{kind} {name}");
     }
 }
+
+/// Kinds that no recording describes. Their text was compared with what kubectl itself printed for the same objects.
+#[test]
+fn descriptions_of_other_kinds() {
+    let objects: Vec<Value> =
+        serde_yaml::from_str(include_str!("../../../tests/fixtures/describe/kinds.yaml")).unwrap();
+    let mut world = World::new(&objects);
+    let mut text = String::new();
+    for object in &objects {
+        let kind = Kind::of(object.text("apiVersion"), object.text("kind")).unwrap();
+        text.extend(["# ", kind.info().name, " ", object.text("metadata.name"), "\n"]);
+        text += &describe(&mut world, kind, object, true).unwrap();
+    }
+    assert_eq!(text, include_str!("../../../tests/fixtures/describe/kinds.txt"));
+}
+
+/// Names of fields that describers look at, for objects made at random.
+const FIELDS: &[&str] = &[
+    "metadata",
+    "spec",
+    "status",
+    "template",
+    "name",
+    "labels",
+    "annotations",
+    "ownerReferences",
+    "controller",
+    "uid",
+    "containers",
+    "containerStatuses",
+    "state",
+    "terminated",
+    "ports",
+    "env",
+    "valueFrom",
+    "resourceFieldRef",
+    "divisor",
+    "resource",
+    "resources",
+    "limits",
+    "requests",
+    "cpu",
+    "memory",
+    "volumes",
+    "csi",
+    "emptyDir",
+    "projected",
+    "ephemeral",
+    "sources",
+    "items",
+    "selector",
+    "matchExpressions",
+    "replicas",
+    "tolerations",
+    "endpoints",
+    "addresses",
+    "subsets",
+    "rules",
+    "http",
+    "paths",
+    "backend",
+    "service",
+    "hard",
+    "used",
+    "capacity",
+    "allocatable",
+    "conditions",
+    "data",
+    "volumeClaimTemplates",
+    "creationTimestamp",
+    "deletionTimestamp",
+    "series",
+    "count",
+    "readinessProbe",
+    "httpGet",
+];
+
+mod malformed {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn any_json() -> impl Strategy<Value = Value> {
+        let text = prop_oneof![
+            Just("1Gi".to_string()),
+            Just("-5".to_string()),
+            Just("2025-12-31T00:00:00Z".to_string()),
+            Just("limits.cpu".to_string()),
+            Just("ä\t\n\u{c}\u{1b}".repeat(60)),
+            any::<String>(),
+        ];
+        let leaf = prop_oneof![
+            Just(Value::Null),
+            any::<bool>().prop_map(Value::from),
+            any::<i64>().prop_map(Value::from),
+            any::<f64>().prop_map(Value::from),
+            text.prop_map(Value::from),
+        ];
+        leaf.prop_recursive(6, 60, 5, |inner| {
+            let field = prop::sample::select(FIELDS).prop_map(ToString::to_string);
+            prop_oneof![
+                prop::collection::vec(inner.clone(), 0..4).prop_map(Value::from),
+                prop::collection::btree_map(field, inner, 0..6).prop_map(|m| Value::Object(m.into_iter().collect())),
+            ]
+        })
+    }
+
+    fn known_objects() -> Vec<Value> {
+        let fixtures = FIXTURES.iter().flat_map(|(.., (input, _))| objects(input));
+        let kinds: Vec<Value> =
+            serde_yaml::from_str(include_str!("../../../tests/fixtures/describe/kinds.yaml")).unwrap();
+        fixtures.chain(kinds).collect()
+    }
+
+    /// Puts `value` somewhere into `object`: `path` chooses a child at each step.
+    fn spoil(object: &mut Value, path: &[usize], value: Value) {
+        let child = match (path.first(), &mut *object) {
+            (Some(n), Value::Object(fields)) if !fields.is_empty() => fields.values_mut().nth(n % 7),
+            (Some(n), Value::Array(items)) if !items.is_empty() => {
+                let length = items.len();
+                items.get_mut(n % length)
+            }
+            _ => None,
+        };
+        match child {
+            Some(child) => spoil(child, &path[1..], value),
+            None => *object = value,
+        }
+    }
+
+    fn describe_as_every_kind(object: &Value, related: &[Value]) {
+        let mut world = World::new(related);
+        for info in crate::resource::kind::ALL {
+            let text = describe(&mut world, info.kind, object, true).unwrap();
+            assert!(!text.contains('\u{1b}'), "{text}");
+        }
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(64))]
+
+        #[test]
+        fn any_object_can_be_described(object in any_json()) {
+            describe_as_every_kind(&object, &[]);
+        }
+
+        #[test]
+        fn spoilt_objects_can_be_described(
+            which in any::<usize>(), path in prop::collection::vec(any::<usize>(), 1..9), value in any_json(),
+        ) {
+            let mut objects = known_objects();
+            let index = which % objects.len();
+            spoil(&mut objects[index], &path, value);
+            describe_as_every_kind(&objects[index].clone(), &objects);
+        }
+    }
+}

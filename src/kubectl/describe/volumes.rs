@@ -1,5 +1,5 @@
-//! The sources of volumes, of Pods and of `PersistentVolume`s alike (`describe.go`, `describeVolumes`). Nearly all are a
-//! title and a list of fields, so that a table holds them; the few that are more have a function.
+//! The sources of volumes, of Pods and of `PersistentVolume`s alike (`describe.go`, `describeVolumes`). Nearly all are
+//! a title and a list of fields, so that a table holds them; the few that are more have a function.
 
 use serde_json::Value;
 

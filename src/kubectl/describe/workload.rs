@@ -142,7 +142,7 @@ fn comparable(template: &Value) -> Value {
 
 fn prune(value: &mut Value) {
     let empty = |v: &Value| {
-        v.is_null() || v.as_array().is_some_and(Vec::is_empty) || v.as_object().is_some_and(|o| o.is_empty())
+        v.is_null() || v.as_array().is_some_and(Vec::is_empty) || v.as_object().is_some_and(serde_json::Map::is_empty)
     };
     match value {
         Value::Object(fields) => {

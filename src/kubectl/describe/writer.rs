@@ -126,11 +126,32 @@ mod tests {
         let long = "x".repeat(150);
         let annotations = BTreeMap::from([("a", "1"), ("b", "x\ny\n"), ("c", long.as_str()), (LAST_APPLIED, "{}")]);
         w.annotations("Annotations", &annotations);
-        let expect = format!(
-            "Annotations:  a: 1\n              b:\n                x\n                y\n              c:\n                {}...\n",
-            "x".repeat(138)
-        );
+        let rest = ["b:", "  x", "  y", "c:", &format!("  {}...", "x".repeat(138))];
+        let expect = format!("Annotations:  a: 1\n              {}\n", rest.join("\n              "));
         assert_eq!(w.aligned(), expect);
+    }
+
+    /// The examples of Go's `text/tabwriter`, left-aligned and without debug bars.
+    #[test]
+    fn columns_as_go_documents_them() {
+        let check = |min_width: usize, padding: usize, input: &str, expect: &str| {
+            let mut columns = TabWriter::new(min_width, padding);
+            columns.write(input);
+            assert_eq!(columns.flush().replace(' ', "."), expect, "{input:?}");
+        };
+        check(0, 1, "a\tb\tc\naa\tbb\tcc\naaa\t\naaaa\tdddd\teeee\n", "a....b..c\naa...bb.cc\naaa..\naaaa.dddd.eeee\n");
+        check(
+            0,
+            3,
+            "a\tb\taligned\t\naa\tbb\taligned\t\naaa\tbbb\tunaligned\naaaa\tbbbb\taligned\t\n",
+            "a......b......aligned...\naa.....bb.....aligned...\naaa....bbb....unaligned\naaaa...bbbb...aligned...\n",
+        );
+        check(
+            5,
+            0,
+            "a\tb\tc\td\t.\n123\t12345\t1234567\t123456789\t.\n",
+            "a....b....c......d.........\n123..123451234567123456789.\n",
+        );
     }
 
     #[test]

@@ -2,6 +2,8 @@
 
 use jiff::SignedDuration;
 
+use crate::kubectl::print::go::quote;
+
 /// The type of a flag's values.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FlagType {
@@ -51,13 +53,13 @@ pub fn parse_bool(text: &str) -> Result<bool, String> {
     match text {
         "1" | "t" | "T" | "TRUE" | "true" | "True" => Ok(true),
         "0" | "f" | "F" | "FALSE" | "false" | "False" => Ok(false),
-        _ => Err(format!("strconv.ParseBool: parsing {text:?}: invalid syntax")),
+        _ => Err(format!("strconv.ParseBool: parsing {}: invalid syntax", quote(text))),
     }
 }
 
 /// Go's `strconv.ParseInt` with base 0: prefixes `0x`, `0o`, `0b`, a leading `0` for octal, `_` between digits.
 pub fn parse_int(text: &str, bits: u32) -> Result<i64, String> {
-    let fail = |why: &str| Err(format!("strconv.ParseInt: parsing {text:?}: {why}"));
+    let fail = |why: &str| Err(format!("strconv.ParseInt: parsing {}: {why}", quote(text)));
     let (negative, digits) = match text.as_bytes() {
         [b'-', ..] => (true, &text[1..]),
         [b'+', ..] => (false, &text[1..]),
@@ -87,7 +89,7 @@ pub fn parse_int(text: &str, bits: u32) -> Result<i64, String> {
 
 /// Go's `time.ParseDuration`.
 pub fn parse_duration(text: &str) -> Result<SignedDuration, String> {
-    let invalid = || format!("time: invalid duration {text:?}");
+    let invalid = || format!("time: invalid duration {}", quote(text));
     let (negative, mut rest) = match text.strip_prefix(['-', '+']) {
         Some(rest) => (text.starts_with('-'), rest),
         None => (false, text),
@@ -109,14 +111,14 @@ pub fn parse_duration(text: &str) -> Result<SignedDuration, String> {
         let unit_end = after.find(|c: char| c.is_ascii_digit() || c == '.').unwrap_or(after.len());
         let (unit, next) = after.split_at(unit_end);
         let nanos: i128 = match unit {
-            "" => return Err(format!("time: missing unit in duration {text:?}")),
+            "" => return Err(format!("time: missing unit in duration {}", quote(text))),
             "ns" => 1,
             "us" | "µs" | "μs" => 1_000,
             "ms" => 1_000_000,
             "s" => 1_000_000_000,
             "m" => 60_000_000_000,
             "h" => 3_600_000_000_000,
-            _ => return Err(format!("time: unknown unit {unit:?} in duration {text:?}")),
+            _ => return Err(format!("time: unknown unit {} in duration {}", quote(unit), quote(text))),
         };
         let digits = |s: &str| if s.is_empty() { Ok(0) } else { s.parse::<i128>().map_err(|_| invalid()) };
         let precise = &fraction[..fraction.len().min(15)];

@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use super::duration::age;
 use super::table::{Column, Row, Table};
-use super::value::text;
+use super::value::{int, text};
 use crate::resource::{Kind, Time};
 
 mod core;
@@ -37,6 +37,27 @@ pub fn table<'a>(kind: Kind, objects: impl IntoIterator<Item = &'a Value>, now: 
     let spec = spec(kind);
     let rows = objects.into_iter().map(|object| Row { cells: (spec.cells)(object, now), object }).collect();
     Table { kind, columns: spec.columns, rows }
+}
+
+/// The table of `scale` subresources of objects of this kind.
+#[must_use]
+pub fn scale_table<'a>(kind: Kind, objects: impl IntoIterator<Item = &'a Value>, now: Time) -> Table<'a> {
+    const COLUMNS: &[Column] = &[Column { is_name: false, ..NAME }, col("Desired"), col("Available"), AGE];
+    let cells = |o: &Value| {
+        vec![name(o), int(o, "/spec/replicas").to_string(), int(o, "/status/replicas").to_string(), age_of(o, now)]
+    };
+    let rows = objects.into_iter().map(|object| Row { cells: cells(object), object }).collect();
+    Table { kind, columns: COLUMNS, rows }
+}
+
+/// The columns of a client that makes its own tables (`--server-print=false`): the name and the age.
+#[must_use]
+pub fn client_side(mut table: Table<'_>, now: Time) -> Table<'_> {
+    table.columns = &[NAME, AGE];
+    for row in &mut table.rows {
+        row.cells = vec![name(row.object), age_of(row.object, now)];
+    }
+    table
 }
 
 fn spec(kind: Kind) -> Spec {

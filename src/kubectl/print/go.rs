@@ -21,6 +21,33 @@ pub fn json_indent(value: &Value) -> String {
     out
 }
 
+/// As [`json_indent`], for values that Go keeps in structs: members come in the order of their rank, which depends on
+/// the name of the member that holds them (empty at the top; elements have the name of their array).
+#[must_use]
+pub fn json_indent_by(value: &Value, rank: &dyn Fn(&str, &str) -> usize) -> String {
+    let mut out = String::new();
+    write_ranked(&mut out, value, 0, "", rank);
+    out
+}
+
+fn write_ranked(out: &mut String, value: &Value, indent: usize, name: &str, rank: &dyn Fn(&str, &str) -> usize) {
+    match value {
+        Value::Array(items) => write_members(out, ['[', ']'], Some(indent), items, |out, item, inner| {
+            write_ranked(out, item, inner.unwrap_or(0), name, rank);
+        }),
+        Value::Object(map) => {
+            let mut members: Vec<(&String, &Value)> = map.iter().collect();
+            members.sort_by_key(|(key, _)| rank(name, key));
+            write_members(out, ['{', '}'], Some(indent), members, |out, (key, value), inner| {
+                write_json_string(out, key);
+                out.push_str(": ");
+                write_ranked(out, value, inner.unwrap_or(0), key, rank);
+            });
+        }
+        scalar => write_json(out, scalar, Some(indent)),
+    }
+}
+
 fn write_json(out: &mut String, value: &Value, indent: Option<usize>) {
     match value {
         Value::Null => out.push_str("null"),

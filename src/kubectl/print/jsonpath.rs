@@ -1,4 +1,4 @@
-//! kubectl's JSONPath templates (`-o jsonpath`, custom columns, `--sort-by`; upstream `k8s.io/client-go/util/jsonpath`).
+//! kubectl's `JSONPath` templates (`-o jsonpath`, custom columns, `--sort-by`; upstream `k8s.io/client-go/util/jsonpath`).
 //!
 //! A template is text with actions in braces. An action is a path (`.a.b[0]`, `..name`, `[?(@.x=="y")]`, `[0:2]`,
 //! `['a','b']`), a literal, or `range`/`end`. Error texts are upstream's. Where Go walks a map in random order, keys
@@ -90,7 +90,7 @@ impl JsonPath {
 
     /// The finds of each action (and each text between actions) in turn.
     pub fn find<'a>(&mut self, object: &'a Value) -> Result<Vec<Vec<Cow<'a, Value>>>, String> {
-        self.find_results(Cow::Borrowed(object))
+        self.find_results(&Cow::Borrowed(object))
     }
 
     /// The template filled in.

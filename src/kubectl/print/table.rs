@@ -40,6 +40,7 @@ pub struct Table<'a> {
 
 /// What the flags of a command change in its tables.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[allow(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
 pub struct TableOptions {
     /// `--no-headers`.
     pub no_headers: bool,

@@ -128,16 +128,12 @@ impl TabWriter {
         if known < widths.len() {
             self.remembered.extend_from_slice(&widths[known..]);
         }
-        match self.remembered.get_mut(widths.len()) {
-            Some(before) => {
-                *before = width.max(*before);
-                *before
-            }
-            None => {
-                self.remembered.push(width);
-                width
-            }
+        if known <= widths.len() {
+            self.remembered.push(width);
         }
+        let before = &mut self.remembered[widths.len()];
+        *before = width.max(*before);
+        *before
     }
 
     fn write_line(&mut self, line: &[String], widths: &[usize], newline: bool) {

@@ -50,7 +50,9 @@ pub fn annotation<'a>(object: &'a Value, key: &str) -> Option<&'a str> {
 /// `k=v,k=v`, or `<none>` (upstream `labels.FormatLabels`).
 #[must_use]
 pub fn format_labels(value: &Value, pointer: &str) -> String {
-    let pairs: Vec<String> = members(value, pointer).map(|(k, v)| format!("{k}={v}")).collect();
+    let mut pairs: Vec<String> = members(value, pointer).map(|(k, v)| format!("{k}={v}")).collect();
+    // Upstream sorts the pairs, not the keys: `a-b=1` comes before `a=1`.
+    pairs.sort_unstable();
     if pairs.is_empty() { "<none>".to_string() } else { pairs.join(",") }
 }
 
@@ -109,5 +111,6 @@ mod tests {
         assert_eq!(int(&object, "/a/b"), 1);
         assert_eq!(items(&object, "/a"), &[] as &[Value]);
         assert_eq!(format_labels(&object, "/none"), "<none>");
+        assert_eq!(format_labels(&json!({"l": {"a": "1", "a-b": "2"}}), "/l"), "a-b=2,a=1");
     }
 }

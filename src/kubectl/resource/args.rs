@@ -2,6 +2,7 @@
 
 use super::{Builder, message};
 use crate::kubectl::error::CmdError;
+use crate::kubectl::print::go::quote;
 use crate::resource::kind::ALL;
 
 type Tuple = (String, String);
@@ -37,7 +38,7 @@ pub(super) fn names(builder: &mut Builder, resource: &str, words: &[String]) {
             Err(error) => return builder.errors.push(error),
             Ok(Some(found)) => builder.tuples.push(found),
             Ok(None) if resource.is_empty() => {
-                builder.errors.push(message(format!("the argument {word:?} must be RESOURCE/NAME")));
+                builder.errors.push(message(format!("the argument {} must be RESOURCE/NAME", quote(word))));
             }
             Ok(None) => builder.tuples.push((resource.to_string(), word.clone())),
         }

@@ -7,6 +7,7 @@ use crate::apiserver::{Api, Request, Subresource};
 use crate::kubectl::Io;
 use crate::kubectl::error::CmdError;
 use crate::kubectl::flags::Parsed;
+use crate::kubectl::print::go::quote;
 use crate::resource::Kind;
 
 /// One object a command is about.
@@ -49,7 +50,7 @@ impl Info {
 
     /// Its kind.
     pub fn kind(&self) -> Result<Kind, CmdError> {
-        self.mapping.ok_or_else(|| message(format!("the kind of {:?} is not known", self.name)))
+        self.mapping.ok_or_else(|| message(format!("the kind of {} is not known", quote(&self.name))))
     }
 
     /// Whether it belongs to a namespace.
@@ -70,7 +71,7 @@ impl Info {
     /// The two lines by which kubectl's errors describe an object: resource and kind, name and namespace.
     #[must_use]
     pub fn describe(&self) -> String {
-        let basic = format!("Name: {:?}, Namespace: {:?}", self.name, self.namespace);
+        let basic = format!("Name: {}, Namespace: {}", quote(&self.name), quote(&self.namespace));
         let Some(info) = self.mapping.map(Kind::info) else { return basic };
         let version = format!("{}/{}", info.group, info.version);
         format!(
@@ -138,7 +139,7 @@ pub fn subresource(line: &Parsed) -> Result<Option<Subresource>, CmdError> {
         "" => Ok(None),
         "status" => Ok(Some(Subresource::Status)),
         "scale" => Ok(Some(Subresource::Scale)),
-        other => Err(message(format!("this lab does not model the subresource {other:?} yet"))),
+        other => Err(message(format!("this lab does not model the subresource {} yet", quote(other)))),
     }
 }
 
@@ -157,5 +158,5 @@ pub(super) fn check_segment(what: &str, name: &str) -> Result<(), CmdError> {
     if faults.is_empty() {
         return Ok(());
     }
-    Err(message(format!("invalid {what} name {name:?}: [{}]", faults.join(" "))))
+    Err(message(format!("invalid {what} name {}: [{}]", quote(name), faults.join(" "))))
 }

@@ -4,6 +4,7 @@ use serde_json::Value;
 
 use super::message;
 use crate::kubectl::error::CmdError;
+use crate::kubectl::print::go::quote;
 use crate::resource::Kind;
 use crate::resource::kind::ALL;
 
@@ -11,7 +12,7 @@ use crate::resource::kind::ALL;
 pub fn kind_of_word(word: &str) -> Result<Kind, CmdError> {
     Kind::parse(word).ok_or_else(|| {
         let resource = word.split('.').next().unwrap_or_default();
-        message(format!("the server doesn't have a resource type {resource:?}"))
+        message(format!("the server doesn't have a resource type {}", quote(resource)))
     })
 }
 
@@ -23,7 +24,7 @@ pub fn kind_of_object(object: &Value) -> Result<Kind, CmdError> {
     let wanted = if version.is_empty() { "v1" } else { version };
     let found = Kind::of(wanted, kind)
         .or_else(|| ALL.iter().find(|i| i.singular == kind && i.kind.api_version() == wanted).map(|i| i.kind));
-    found.ok_or_else(|| message(format!("no matches for kind {kind:?} in version {version:?}")))
+    found.ok_or_else(|| message(format!("no matches for kind {} in version {}", quote(kind), quote(version))))
 }
 
 /// Whether discovery knows an object as a list: `v1` `List`, or the list kind of a kind.

@@ -161,3 +161,31 @@ fn documents_that_are_no_objects() {
         "error: unable to decode \"none.yaml\": Object 'Kind' is missing in '{\"metadata\":{\"name\":\"web\"}}'\n";
     check(&mut bench, &fill, &[], missing);
 }
+
+#[test]
+fn metadata_of_wrong_types() {
+    let pod = |metadata: &str| format!("apiVersion: v1\nkind: Pod\nmetadata: {metadata}\n");
+    let mut bench = Bench::default()
+        .file("label.yaml", &pod("{labels: {app: 1}}"))
+        .file("name.yaml", &pod("{name: 5}"))
+        .file("text.yaml", &pod("text"));
+    for (file, why) in [
+        ("label.yaml", "number into Go struct field ObjectMeta.metadata.labels of type string"),
+        ("name.yaml", "number into Go struct field ObjectMeta.metadata.name of type string"),
+        ("text.yaml", "string into Go struct field metadataOnlyObject.metadata of type v1.ObjectMeta"),
+    ] {
+        let text = format!("error: unable to decode {file:?}: json: cannot unmarshal {why}\n");
+        check_files(&mut bench, &[file], &[], &text);
+    }
+}
+
+#[test]
+fn files_by_label() {
+    let labelled = "apiVersion: v1\nkind: Pod\nmetadata: {name: a, labels: {app: web}}\n---\n";
+    let mut bench = Bench::default().file("a.yaml", &format!("{labelled}{WEB}"));
+    let options = FilenameOptions { filenames: vec!["a.yaml".into()], ..Default::default() };
+    for (selector, names) in [("app=web", &["pods/a"][..]), ("app!=web", &["services/web"]), ("app=x", &[])] {
+        let fill = |b: Builder, io: &mut Io<'_>| b.filenames(false, &options, io).label_selector(selector);
+        check(&mut bench, &fill, names, "");
+    }
+}

@@ -3,13 +3,15 @@
 
 use serde_json::Value;
 
-use super::files::{self, File};
-use super::mapping::{is_known_list, kind_of_object, kind_of_word};
-use super::{Builder, Info, Resources, message};
+use super::document::{self, is_list, metadata_fault};
+use super::files;
+use super::mapping::kind_of_object;
+use super::sources::Source;
+use super::{Info, Resources, message};
 use crate::apiserver::{Api, Request};
 use crate::kubectl::Io;
 use crate::kubectl::error::CmdError;
-use crate::kubectl::print::go;
+use crate::kubectl::print::go::quote;
 use crate::resource::Kind;
 
 type Outcome = Result<(), CmdError>;
@@ -17,138 +19,6 @@ type Outcome = Result<(), CmdError>;
 type Visit<'v> = dyn FnMut(Info, &mut dyn Api, &mut Io<'_>) -> Outcome + 'v;
 /// What is done with each object or with why there is none.
 type Step<'v> = dyn FnMut(Result<Info, CmdError>, &mut dyn Api, &mut Io<'_>) -> Outcome + 'v;
-
-/// Where objects come from.
-#[derive(Debug)]
-pub(super) enum Source {
-    File(File),
-    Selector(Kind),
-    Named(Box<Info>),
-}
-
-impl Builder {
-    /// Settles what is to be visited; failures are kept until then.
-    #[must_use]
-    pub fn build(mut self) -> Resources {
-        let sources = self.sources();
-        let single_item_implied = if self.files.is_empty() {
-            self.names.len() == 1 || self.tuples.len() == 1
-        } else {
-            !self.stream && self.files.len() == 1
-        };
-        let by_selector = self.files.is_empty() && (self.label_selector.is_some() || self.field_selector.is_some());
-        let single_item_implied = single_item_implied && !by_selector;
-        Resources { builder: self, sources, single_item_implied, targets_single_items: !by_selector }
-    }
-
-    fn sources(&mut self) -> Result<Vec<Source>, CmdError> {
-        CmdError::aggregate(std::mem::take(&mut self.errors))?;
-        if self.select_all {
-            self.label_selector = Some(String::new());
-        }
-        if !self.files.is_empty() {
-            self.by_paths()
-        } else if self.label_selector.is_some() || self.field_selector.is_some() {
-            self.by_selector()
-        } else if !self.tuples.is_empty() {
-            self.by_tuples()
-        } else if !self.names.is_empty() {
-            self.by_names()
-        } else if self.types.is_empty() {
-            Err(message(
-                "You must provide one or more resources by argument or filename.\n\
-                Example resource specifications include:\n   '-f rsrc.yaml'\n   '--filename=rsrc.json'\n   \
-                '<resource> <name>'\n   '<resource>'",
-            ))
-        } else {
-            self.kinds()?;
-            Err(message("resource(s) were provided, but no name was specified"))
-        }
-    }
-
-    fn by_paths(&mut self) -> Result<Vec<Source>, CmdError> {
-        if !self.types.is_empty() {
-            return Err(message(
-                "when paths, URLs, or stdin is provided as input, you may not specify resource arguments as well",
-            ));
-        }
-        if !self.names.is_empty() {
-            return Err(message("name cannot be provided when a path is specified"));
-        }
-        if !self.tuples.is_empty() {
-            return Err(message("resource/name arguments cannot be provided when a path is specified"));
-        }
-        if self.label_selector.as_ref().is_some_and(|s| !s.is_empty()) {
-            return Err(message("this lab does not choose objects of files by label yet"));
-        }
-        Ok(self.files.iter().cloned().map(Source::File).collect())
-    }
-
-    fn by_selector(&mut self) -> Result<Vec<Source>, CmdError> {
-        let wrong = if !self.names.is_empty() {
-            "name cannot be provided when a selector is specified"
-        } else if !self.tuples.is_empty() {
-            "selectors and the all flag cannot be used when passing resource/name arguments"
-        } else if self.types.is_empty() {
-            "at least one resource must be specified to use a selector"
-        } else if self.subresource.is_some() {
-            "subresource cannot be used when bulk resources are specified"
-        } else {
-            return Ok(self.kinds()?.into_iter().map(Source::Selector).collect());
-        };
-        Err(message(wrong))
-    }
-
-    fn by_tuples(&mut self) -> Result<Vec<Source>, CmdError> {
-        if !self.types.is_empty() {
-            return Err(message("you may not specify individual resources and bulk resources in the same call"));
-        }
-        let kinds: Vec<Kind> = self.tuples.iter().map(|(word, _)| kind_of_word(word)).collect::<Result<_, _>>()?;
-        if self.single_resource_type && kinds.iter().any(|k| *k != kinds[0]) {
-            return Err(message("you may only specify a single resource type"));
-        }
-        let named = kinds.into_iter().zip(&self.tuples);
-        named.map(|(kind, (_, name))| self.named(kind, name)).collect()
-    }
-
-    fn by_names(&mut self) -> Result<Vec<Source>, CmdError> {
-        if self.types.is_empty() {
-            return Err(message("you must provide a resource and a resource name together"));
-        }
-        if self.types.len() > 1 {
-            return Err(message("you must specify only one resource"));
-        }
-        let kind = kind_of_word(&self.types[0])?;
-        self.names.iter().map(|name| self.named(kind, name)).collect()
-    }
-
-    fn named(&self, kind: Kind, name: &str) -> Result<Source, CmdError> {
-        if kind.info().namespaced && self.namespace.is_empty() {
-            let why = if self.all_namespaces {
-                "a resource cannot be retrieved by name across all namespaces"
-            } else {
-                "namespace may not be empty when retrieving a resource by name"
-            };
-            return Err(message(why));
-        }
-        let namespace = if kind.info().namespaced { self.namespace.as_str() } else { "" };
-        Ok(Source::Named(Box::new(Info { subresource: self.subresource, ..Info::named(kind, namespace, name) })))
-    }
-
-    fn kinds(&self) -> Result<Vec<Kind>, CmdError> {
-        if self.types.len() > 1 && self.single_resource_type {
-            return Err(message("you may only specify a single resource type"));
-        }
-        let mut kinds = Vec::new();
-        for word in &self.types {
-            let kind = kind_of_word(word)?;
-            if !kinds.contains(&kind) {
-                kinds.push(kind);
-            }
-        }
-        Ok(kinds)
-    }
-}
 
 impl Resources {
     /// Fails if the words make no sense, before anything is read.
@@ -222,9 +92,12 @@ impl Resources {
             }
             Source::File(file) => {
                 let (documents, fault) = files::documents(file);
+                let name = files::name(file);
                 for document in documents {
-                    self.validate(&document, files::name(file))?;
-                    step(self.info_of(document, files::name(file)), api, io)?;
+                    if self.builder.schema {
+                        document::validate(&document, name)?;
+                    }
+                    step(document::info(document, name, self.builder.local), api, io)?;
                 }
                 fault
             }
@@ -238,83 +111,21 @@ impl Resources {
         let text = |s: &Option<String>| s.clone().filter(|s| !s.is_empty());
         request.options.label_selector = text(&builder.label_selector);
         request.options.field_selector = text(&builder.field_selector);
-        let request_options = request.options.clone();
-        match io.send(api, request) {
-            Ok(response) => Ok(response.object),
-            Err(mut status) => {
-                if matches!(status.reason, "BadRequest" | "NotFound") {
-                    let (label, field) = (&request_options.label_selector, &request_options.field_selector);
-                    let plain = |s: &Option<String>| s.clone().unwrap_or_default();
-                    let what = match (label, field) {
-                        (None, None) => format!("Unable to list {:?}", gvr(kind)),
-                        (label, field) => format!(
-                            "Unable to find {:?} that match label selector {:?}, field selector {:?}",
-                            gvr(kind),
-                            plain(label),
-                            plain(field)
-                        ),
-                    };
-                    status.message = format!("{what}: {}", status.message);
-                }
-                Err(status.into())
+        let options = request.options.clone();
+        io.send(api, request).map(|response| response.object).map_err(|mut status| {
+            if matches!(status.reason, "BadRequest" | "NotFound") {
+                let resource = quote(&gvr(kind));
+                let plain = |text: Option<String>| quote(&text.unwrap_or_default());
+                let what = if options.label_selector.is_none() && options.field_selector.is_none() {
+                    format!("list {resource}")
+                } else {
+                    let (label, field) = (plain(options.label_selector), plain(options.field_selector));
+                    format!("find {resource} that match label selector {label}, field selector {field}")
+                };
+                status.message = format!("Unable to {what}: {}", status.message);
             }
-        }
-    }
-
-    /// The client's own check of a document: whether it says what it is.
-    fn validate(&self, document: &Value, source: &str) -> Outcome {
-        if !self.builder.schema {
-            return Ok(());
-        }
-        let mut faults = Vec::new();
-        if let Some(object) = document.as_object() {
-            match object.get("apiVersion") {
-                None | Some(Value::Null) => faults.push("apiVersion not set".to_string()),
-                Some(Value::String(text)) if text.matches('/').count() > 1 => {
-                    faults.push(format!("unexpected GroupVersion string: {text}"));
-                }
-                Some(Value::String(_)) => {}
-                Some(_) => faults.push("apiVersion isn't string type".to_string()),
-            }
-            match object.get("kind") {
-                None | Some(Value::Null) => faults.push("kind not set".to_string()),
-                Some(Value::String(_)) => {}
-                Some(_) => faults.push("kind isn't string type".to_string()),
-            }
-        } else {
-            faults.push("invalid object to validate".to_string());
-        }
-        let why = match faults.as_slice() {
-            [] => return Ok(()),
-            [one] => one.clone(),
-            all => format!("[{}]", all.join(", ")),
-        };
-        Err(message(format!(
-            "error validating {source:?}: error validating data: {why}; if you choose to ignore these errors, turn \
-             validation off with --validate=false"
-        )))
-    }
-
-    /// What a document of a file is.
-    fn info_of(&self, document: Value, source: &str) -> Result<Info, CmdError> {
-        if document["kind"].as_str().unwrap_or_default().is_empty() {
-            return Err(message(format!(
-                "unable to decode {source:?}: Object 'Kind' is missing in '{}'",
-                go::json(&document)
-            )));
-        }
-        let kind = kind_of_object(&document);
-        // Without a server nobody knows the kind's scope.
-        let info = Info::of(kind.as_ref().ok().copied().filter(|_| !self.builder.local), document, source);
-        let Err(why) = kind else { return Ok(info) };
-        if self.builder.local || (is_list(&info.object) && is_known_list(&info.object)) {
-            return Ok(info);
-        }
-        Err(message(format!(
-            "resource mapping not found for name: {:?} namespace: {:?} from {source:?}: {why}\nensure CRDs are installed \
-             first",
-            info.name, info.namespace
-        )))
+            status.into()
+        })
     }
 
     /// Takes lists apart, then goes on with what applies to objects of files only.
@@ -322,31 +133,19 @@ impl Resources {
         if !self.builder.flatten || !is_list(&info.object) {
             return self.filtered(info, api, io, leaf);
         }
-        let list_kind = info.object["kind"].as_str().unwrap_or_default().to_string();
-        let list_version = info.object["apiVersion"].clone();
-        let Value::Array(mut items) = info.object["items"].clone() else { return Ok(()) };
+        let Info { object, source, .. } = info;
         let mut errors = Vec::new();
-        while !items.is_empty() {
-            let mut nested = Vec::new();
-            for mut item in items {
-                if let Some(inner) = item.get_mut("items").and_then(Value::as_array_mut) {
-                    nested.append(inner);
-                    continue;
+        for item in document::items(object) {
+            let fault = if source.is_empty() { None } else { metadata_fault(&item) };
+            let result = match (kind_of_object(&item), fault) {
+                (_, Some(why)) => Err(message(why)),
+                (Err(why), None) if !self.builder.local => Err(message(format!("unable to recognize {why}"))),
+                (kind, None) => {
+                    let mapping = kind.ok().filter(|_| !self.builder.local);
+                    self.filtered(Info::of(mapping, item, &source), api, io, leaf)
                 }
-                if item["kind"].is_null() && item["apiVersion"].is_null() && item.is_object() {
-                    item["kind"] = list_kind.trim_end_matches("List").into();
-                    item["apiVersion"] = list_version.clone();
-                }
-                let result = match kind_of_object(&item) {
-                    Err(why) if !self.builder.local => Err(message(format!("unable to recognize {why}"))),
-                    kind => {
-                        let mapping = kind.ok().filter(|_| !self.builder.local);
-                        self.filtered(Info::of(mapping, item, &info.source), api, io, leaf)
-                    }
-                };
-                errors.extend(result.err());
-            }
-            items = nested;
+            };
+            errors.extend(result.err());
         }
         CmdError::aggregate(errors)
     }
@@ -363,6 +162,9 @@ impl Resources {
             if !info.name.is_empty() {
                 info.get(api, io)?;
             }
+        }
+        if !builder.file_selector.matches_json(&info.object["metadata"]["labels"]) {
+            return Ok(());
         }
         leaf(info, api, io)
     }
@@ -383,9 +185,11 @@ impl Resources {
             self.set_namespace(info);
             if info.namespace != builder.namespace {
                 return Err(message(format!(
-                    "the namespace from the provided object {:?} does not match the namespace {:?}. You must pass \
+                    "the namespace from the provided object {} does not match the namespace {}. You must pass \
                      '--namespace={}' to perform this operation.",
-                    info.namespace, builder.namespace, info.namespace
+                    quote(&info.namespace),
+                    quote(&builder.namespace),
+                    info.namespace
                 )));
             }
         }
@@ -397,11 +201,6 @@ impl Resources {
         }
         Ok(())
     }
-}
-
-/// Whether an object is a list: it has `items`.
-fn is_list(object: &Value) -> bool {
-    object["items"].is_array()
 }
 
 /// `apps/v1, Resource=statefulsets`.

@@ -5,10 +5,10 @@ use serde_json::{Value, json};
 use super::super::error::{CmdError, message};
 use super::super::flags::{Command, FILENAME, PRINT, SELECTOR, field_manager};
 use super::super::io::Io;
-use super::super::merge;
 use super::super::print::value::flag;
 use super::super::printer::Printer;
 use super::{none_found, require_resource, resources};
+use crate::apiserver::patch::two_way_json;
 use crate::apiserver::{Api, Options, PatchType, Request};
 use crate::resource::{Kind, Time};
 
@@ -122,7 +122,7 @@ fn change(
             }
         };
         // Only maps differ, so that the merge patch is the strategic one too.
-        let patch = merge::create(&info.object, &changed);
+        let patch = two_way_json(&info.object, &changed);
         if patch == json!({}) {
             match said_without_change {
                 Some(said) => errors.extend(printer.print(&info.object, said, io).err()),

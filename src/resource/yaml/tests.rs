@@ -4,13 +4,13 @@ use serde_json::{Value, json};
 
 use super::to_yaml;
 
-fn check(value: Value, expect: &str) {
-    assert_eq!(to_yaml(&value), expect, "{value}");
+fn check(value: &Value, expect: &str) {
+    assert_eq!(to_yaml(value), expect, "{value}");
 }
 
 /// A string as the value of `a`, as one line: what follows `a: `.
 fn check_string(text: &str, expect: &str) {
-    check(json!({ "a": text }), &format!("a: {expect}\n"));
+    check(&json!({ "a": text }), &format!("a: {expect}\n"));
 }
 
 #[test]
@@ -55,7 +55,7 @@ spec:
 status:
   loadBalancer: {}
 "#;
-    check(value, expect);
+    check(&value, expect);
 }
 
 #[test]
@@ -122,17 +122,17 @@ fn long_lines_break_at_a_space_after_column_80() {
 
 #[test]
 fn keys_are_quoted_as_values_are_and_long_ones_get_their_own_line() {
-    check(json!({"y": 1, "1": 2, "a: b": 3, "<<": 4}), "<<: 4\n\"1\": 2\n'a: b': 3\n\"y\": 1\n");
+    check(&json!({"y": 1, "1": 2, "a: b": 3, "<<": 4}), "<<: 4\n\"1\": 2\n'a: b': 3\n\"y\": 1\n");
     let long = "k".repeat(129);
-    check(json!({ &long: {"a": [1]} }), &format!("? {long}\n: a:\n  - 1\n"));
-    check(json!({ &long: [1] }), &format!("? {long}\n: - 1\n"));
-    check(json!({"a\nb": 1}), "? |-\n  a\n  b\n: 1\n");
+    check(&json!({ &long: {"a": [1]} }), &format!("? {long}\n: a:\n  - 1\n"));
+    check(&json!({ &long: [1] }), &format!("? {long}\n: - 1\n"));
+    check(&json!({"a\nb": 1}), "? |-\n  a\n  b\n: 1\n");
 }
 
 #[test]
 fn a_document_need_not_be_a_map() {
-    check(json!([1, {"a": 1}]), "- 1\n- a: 1\n");
-    check(json!("a"), "a\n");
-    check(json!({}), "{}\n");
-    check(Value::Null, "null\n");
+    check(&json!([1, {"a": 1}]), "- 1\n- a: 1\n");
+    check(&json!("a"), "a\n");
+    check(&json!({}), "{}\n");
+    check(&Value::Null, "null\n");
 }

@@ -11,7 +11,7 @@ use super::{Found, JsonPath, Node, Param};
 type Finds<'a> = Result<Vec<Found<'a>>, String>;
 
 impl JsonPath {
-    pub(super) fn find_results<'a>(&mut self, object: Found<'a>) -> Result<Vec<Vec<Found<'a>>>, String> {
+    pub(super) fn find_results<'a>(&mut self, object: &Found<'a>) -> Result<Vec<Vec<Found<'a>>>, String> {
         let mut all = Vec::new();
         let mut index = self.root;
         while index < self.nodes.len() {
@@ -32,11 +32,11 @@ impl JsonPath {
             if results.is_empty() {
                 // Nothing to repeat for, but the end must be found.
                 self.root = index + 1;
-                self.find_results(Cow::Owned(Value::Null))?;
+                self.find_results(&Cow::Owned(Value::Null))?;
             }
             for value in results {
                 self.root = index + 1;
-                all.extend(self.find_results(value)?);
+                all.extend(self.find_results(&value)?);
             }
             self.in_range -= 1;
             index = self.last_end.filter(|end| *end > index).unwrap_or(index) + 1;

@@ -1,0 +1,162 @@
+//! The budgets: each figure measured and printed beside what it must be and what it aims at.
+//!
+//! `cargo bench --bench budgets` prints the table. A figure over its "must" is marked; nothing fails, since a busy
+//! machine is no defect of the code. Each size runs in a process of its own, so that memory is its own.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::{Duration, Instant};
+
+use serde_json::json;
+use sts_lab::apiserver::Request;
+use sts_lab::cluster::{Cluster, ClusterConfig};
+use sts_lab::resource::{Kind, Time};
+
+fn main() {
+    let args: Vec<String> = std::env::args().collect();
+    if let Some(index) = args.iter().position(|arg| arg == "--replicas") {
+        let replicas: u64 = args.get(index + 1).and_then(|n| n.parse().ok()).unwrap_or(1000);
+        bring_up(replicas, args.iter().any(|arg| arg == "--parallel"));
+        return;
+    }
+    println!("{:<52} {:>14} {:>10} {:>10}", "what", "measured", "must", "aim");
+    whole_commands();
+    scaling(&args);
+}
+
+fn row(what: &str, measured: &str, must: &str, aim: &str, over: bool) {
+    println!("{what:<52} {measured:>14} {must:>10} {aim:>10}{}", if over { "  OVER" } else { "" });
+}
+
+/// Pods brought to Ready per second, and bytes for each, for both policies and four sizes.
+fn scaling(args: &[String]) {
+    let largest: u64 = args.iter().find_map(|arg| arg.strip_prefix("--up-to=")?.parse().ok()).unwrap_or(1_000_000);
+    let me = std::env::current_exe().expect("this program has a path");
+    for policy in ["OrderedReady", "Parallel"] {
+        for replicas in [1_000_u64, 10_000, 100_000, 1_000_000].into_iter().filter(|n| *n <= largest) {
+            let mut child = Command::new(&me);
+            child.arg("--replicas").arg(replicas.to_string());
+            if policy == "Parallel" {
+                child.arg("--parallel");
+            }
+            let output = child.output().expect("this program can be started again");
+            let text = String::from_utf8_lossy(&output.stdout);
+            let mut numbers = text.split_whitespace().filter_map(|word| word.parse::<f64>().ok());
+            let (rate, bytes) = (numbers.next().unwrap_or(0.0), numbers.next().unwrap_or(0.0));
+            let what = format!("Pods to Ready, {policy}, {replicas}");
+            row(&what, &format!("{rate:.0}/s"), "30000/s", "100000/s", rate < 30_000.0);
+            let what = format!("memory per replica, {policy}, {replicas}");
+            row(&what, &format!("{bytes:.0} B"), "8192 B", "4096 B", bytes > 8192.0);
+        }
+    }
+}
+
+/// Brings a set of this size up, each Pod with its claim, volume, events and endpoints; prints Pods/s and bytes/Pod.
+fn bring_up(replicas: u64, parallel: bool) {
+    let config = ClusterConfig {
+        pods_per_node: (replicas / 3 + 2) as u32,
+        cpu: u32::MAX / 4,
+        memory_gi: 1 << 20,
+        ..ClusterConfig::default()
+    };
+    let mut cluster = Cluster::new(&config);
+    let policy = if parallel { "Parallel" } else { "OrderedReady" };
+    let service = json!({"apiVersion": "v1", "kind": "Service", "metadata": {"name": "web"},
+        "spec": {"clusterIP": "None", "selector": {"app": "web"}, "ports": [{"port": 80}]}});
+    let set = json!({"apiVersion": "apps/v1", "kind": "StatefulSet", "metadata": {"name": "web"},
+        "spec": {"replicas": replicas, "serviceName": "web", "podManagementPolicy": policy,
+            "selector": {"matchLabels": {"app": "web"}},
+            "template": {"metadata": {"labels": {"app": "web"}},
+                "spec": {"containers": [{"name": "nginx", "image": "nginx:1.27", "ports": [{"containerPort": 80}],
+                    "volumeMounts": [{"name": "data", "mountPath": "/data"}]}]}},
+            "volumeClaimTemplates": [{"metadata": {"name": "data"}, "spec": {"accessModes": ["ReadWriteOnce"],
+                "resources": {"requests": {"storage": "1Gi"}}}}]}});
+    let before = resident();
+    let start = Instant::now();
+    cluster.request(&Request::create(Kind::Service, "default", service), 0).expect("the Service is valid");
+    cluster.request(&Request::create(Kind::StatefulSet, "default", set), 0).expect("the set is valid");
+    let end = Time(i64::MAX / 2);
+    while ready(&cluster) < replicas && cluster.next_due().is_some_and(|due| due < end) {
+        cluster.step();
+    }
+    let seconds = start.elapsed().as_secs_f64();
+    let bytes = resident().saturating_sub(before) as f64 / replicas as f64;
+    assert_eq!(ready(&cluster), replicas, "all Pods are Ready");
+    println!("{} {}", replicas as f64 / seconds, bytes);
+    std::mem::forget(cluster);
+}
+
+fn ready(cluster: &Cluster) -> u64 {
+    let set = cluster.api.store.get(Kind::StatefulSet, "default", "web");
+    set.and_then(|object| object.stateful_set()).map_or(0, |set| set.status.ready.unsigned_abs())
+}
+
+/// Resident memory of this process in bytes; 0 where the system does not tell.
+fn resident() -> u64 {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+    let kib = line.and_then(|rest| rest.split_whitespace().next()?.parse::<u64>().ok());
+    kib.unwrap_or(0) * 1024
+}
+
+/// Whole processes: what a person waits for.
+fn whole_commands() {
+    let bin = PathBuf::from(env!("CARGO_BIN_EXE_sts-lab"));
+    let dir = tempfile::tempdir().expect("a temporary folder");
+    let manifest = Path::new(env!("CARGO_MANIFEST_DIR")).join("manifests/mysql.yaml");
+    let time = |runs: u32, mut command: Box<dyn FnMut(u32) -> Command>| {
+        let mut times: Vec<Duration> = (0..runs)
+            .map(|run| {
+                let mut command = command(run);
+                let start = Instant::now();
+                let output = command.output().expect("the program can be started");
+                assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+                start.elapsed()
+            })
+            .collect();
+        times.sort();
+        times[times.len() / 2].as_secs_f64() * 1000.0
+    };
+    let program = bin.clone();
+    let nothing = time(20, Box::new(move |_| {
+        let mut command = Command::new(&program);
+        command.arg("--version");
+        command
+    }));
+    row("a command that does nothing (--version)", &format!("{nothing:.2} ms"), "", "", false);
+    let (program, root, file) = (bin.clone(), dir.path().to_path_buf(), manifest);
+    let apply = time(20, Box::new(move |run| {
+        let mut command = Command::new(&program);
+        command.arg("--lab").arg(root.join(format!("lab-{run}"))).arg("apply").arg("-f").arg(&file);
+        command
+    }));
+    row("apply of a 3-replica set into a fresh lab", &format!("{apply:.2} ms"), "10 ms", "3 x nothing", apply > 10.0);
+    let lab = dir.path().join("long");
+    long_lab(&bin, &lab);
+    let get = time(20, Box::new(move |_| {
+        let mut command = Command::new(&bin);
+        command.arg("--lab").arg(&lab).args(["--no-settle", "kubectl", "get", "pods"]);
+        command
+    }));
+    row("a command on a lab with 1,000 journal lines", &format!("{get:.2} ms"), "50 ms", "15 ms", get > 50.0);
+}
+
+/// A lab whose journal has a thousand entries: a set scaled up and down.
+fn long_lab(bin: &Path, lab: &Path) {
+    let manifest = Path::new(env!("CARGO_MANIFEST_DIR")).join("manifests/mysql.yaml");
+    let run = |args: &[&str]| {
+        let status = Command::new(bin).arg("--lab").arg(lab).args(args).output().expect("the program can be started");
+        assert!(status.status.success(), "{}", String::from_utf8_lossy(&status.stderr));
+    };
+    run(&["--no-settle", "kubectl", "apply", "-f", &manifest.to_string_lossy()]);
+    let journal = lab.join("journal.jsonl");
+    let words = |n: u32| json!(["kubectl", "annotate", "sts", "mysql", format!("note={n}"), "--overwrite"]);
+    let mut text = std::fs::read_to_string(&journal).expect("the journal was written");
+    for n in 0..1000_u32 {
+        let patch = json!({"request": {"verb": {"patch": "merge"}, "kind": "StatefulSet", "namespace": "default",
+            "name": "mysql", "body": {"spec": {"replicas": 1 + n % 5}}, "options": {}}});
+        let entry = json!({"words": words(n), "inputs": [patch, {"settle": {"quiet_us": 2_000_000}}], "digest": ""});
+        text.push_str(&format!("{entry}\n"));
+    }
+    std::fs::write(&journal, text).expect("the journal can be written");
+}
