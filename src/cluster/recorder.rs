@@ -5,9 +5,10 @@
 
 use std::collections::{BTreeSet, VecDeque};
 use std::hash::{Hash, Hasher};
+use std::sync::Arc;
 use std::time::Duration;
 
-use rustc_hash::{FxHashMap, FxHasher};
+use rustc_hash::{FxHashMap, FxHashSet, FxHasher};
 
 use crate::apiserver::ApiServer;
 use crate::resource::meta::{Meta, Text, Uid};
@@ -93,7 +94,47 @@ pub struct Recorder {
     similar: Cache<Similar>,
     identical: Cache<Identical>,
     gates: Cache<Gate>,
+    shared: Shared,
     names: u64,
+}
+
+/// What many Events have in common, kept once.
+#[derive(Clone, Debug, Default)]
+struct Shared {
+    about: Option<Arc<ObjectReference>>,
+    sources: FxHashMap<EventSource, Arc<EventSource>>,
+    texts: FxHashSet<Text>,
+}
+
+impl Shared {
+    /// A component mostly says several things in a row about one object.
+    fn about(&mut self, about: ObjectReference) -> Arc<ObjectReference> {
+        match &self.about {
+            Some(last) if **last == about => Arc::clone(last),
+            _ => Arc::clone(self.about.insert(Arc::new(about))),
+        }
+    }
+
+    fn source(&mut self, source: EventSource) -> Arc<EventSource> {
+        let known = self.sources.get(&source).cloned();
+        known.unwrap_or_else(|| {
+            let shared = Arc::new(source.clone());
+            self.sources.insert(source, Arc::clone(&shared));
+            shared
+        })
+    }
+
+    /// Reasons and the short messages that name no object.
+    fn text(&mut self, text: Text) -> Text {
+        if text.len() > 24 {
+            return text;
+        }
+        if let Some(known) = self.texts.get(&text) {
+            return known.clone();
+        }
+        self.texts.insert(text.clone());
+        text
+    }
 }
 
 fn hash(parts: impl Hash) -> u64 {
@@ -118,18 +159,18 @@ impl Recorder {
             _ => occurrence.about.namespace.clone(),
         };
         let event = Event {
-            about: occurrence.about,
+            about: self.shared.about(occurrence.about),
             warning: occurrence.warning,
-            reason: occurrence.reason,
-            message,
-            source: occurrence.source,
+            reason: self.shared.text(occurrence.reason),
+            message: self.shared.text(message),
+            source: self.shared.source(occurrence.source),
             first,
             last: write.now,
             count,
         };
         let stored = api.store.get(Kind::Event, &namespace, &name).cloned();
         if let Some(stored) = stored {
-            let _ = api.update(Object { meta: stored.meta.clone(), body: Body::Event(event) }, write);
+            let _ = api.update(Object { meta: stored.meta.clone(), body: Body::Event(Arc::new(event)) }, write);
             return;
         }
         self.names += 1;
@@ -138,7 +179,7 @@ impl Recorder {
             known.name = name.clone();
         }
         let meta = Meta { name, namespace, ..Meta::default() };
-        let _ = api.create(Object { meta, body: Body::Event(event) }, write);
+        let _ = api.create(Object { meta, body: Body::Event(Arc::new(event)) }, write);
     }
 
     /// The message to store, and the key that tells repeats of it.

@@ -10,23 +10,23 @@ use super::model::{
 };
 use super::{Kind, Meta};
 
-/// What an object is, apart from its metadata.
+/// What an object is, apart from its metadata. The models are boxed, so that the many Events do not pay for a Pod's size.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Body {
     /// A Pod.
-    Pod(Pod),
+    Pod(Box<Pod>),
     /// A claim.
-    PersistentVolumeClaim(PersistentVolumeClaim),
+    PersistentVolumeClaim(Box<PersistentVolumeClaim>),
     /// A volume.
-    PersistentVolume(PersistentVolume),
+    PersistentVolume(Box<PersistentVolume>),
     /// An Event.
-    Event(Event),
+    Event(Arc<Event>),
     /// A `StatefulSet`.
-    StatefulSet(StatefulSet),
+    StatefulSet(Box<StatefulSet>),
     /// A `ControllerRevision`.
     ControllerRevision(ControllerRevision),
     /// An `EndpointSlice`.
-    EndpointSlice(EndpointSlice),
+    EndpointSlice(Box<EndpointSlice>),
     /// Any other kind: all members of the JSON object but apiVersion, kind and metadata.
     Plain(Kind, Arc<Map<String, Value>>),
 }
@@ -61,13 +61,13 @@ impl Object {
     pub fn from_json(kind: Kind, value: &Value) -> Object {
         let meta = Meta::from_json(&value["metadata"]);
         let body = match kind {
-            Kind::Pod => Body::Pod(Pod::from_json(value)),
-            Kind::PersistentVolumeClaim => Body::PersistentVolumeClaim(PersistentVolumeClaim::from_json(value)),
-            Kind::PersistentVolume => Body::PersistentVolume(PersistentVolume::from_json(value)),
-            Kind::Event => Body::Event(Event::from_json(value)),
-            Kind::StatefulSet => Body::StatefulSet(StatefulSet::from_json(value)),
+            Kind::Pod => Body::Pod(Box::new(Pod::from_json(value))),
+            Kind::PersistentVolumeClaim => Body::PersistentVolumeClaim(Box::new(PersistentVolumeClaim::from_json(value))),
+            Kind::PersistentVolume => Body::PersistentVolume(Box::new(PersistentVolume::from_json(value))),
+            Kind::Event => Body::Event(Arc::new(Event::from_json(value))),
+            Kind::StatefulSet => Body::StatefulSet(Box::new(StatefulSet::from_json(value))),
             Kind::ControllerRevision => Body::ControllerRevision(ControllerRevision::from_json(value)),
-            Kind::EndpointSlice => Body::EndpointSlice(EndpointSlice::from_json(value)),
+            Kind::EndpointSlice => Body::EndpointSlice(Box::new(EndpointSlice::from_json(value))),
             _ => {
                 let mut rest = value.as_object().cloned().unwrap_or_default();
                 for key in ["apiVersion", "kind", "metadata"] {

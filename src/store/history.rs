@@ -1,10 +1,14 @@
 //! What happened: one entry for each write, with who wrote it, because of what, and the milestones it passed. The trace,
 //! the order table and `why` are read from here.
 
-use super::milestone::{Milestone, milestones};
+use std::sync::Arc;
+
+use rustc_hash::FxHashMap;
+
+use super::milestone::{Created, Milestone, milestones};
 use crate::resource::hash::mix;
 use crate::resource::meta::{Text, Uid};
-use crate::resource::{Kind, Object, Time};
+use crate::resource::{Kind, Meta, Object, Time};
 
 /// An index into the history.
 pub type ChangeId = u32;
@@ -85,8 +89,10 @@ pub struct Write {
 }
 
 /// One write.
-#[derive(Clone, Debug)]
-pub struct Change {
+#[derive(Clone, Copy, Debug)]
+pub struct Change<'a> {
+    /// Its place in the history.
+    pub id: ChangeId,
     /// When.
     pub time: Time,
     /// Who wrote.
@@ -96,47 +102,84 @@ pub struct Change {
     /// The object's kind.
     pub kind: Kind,
     /// The object's namespace.
-    pub namespace: Text,
+    pub namespace: &'a Text,
     /// The object's name.
-    pub name: Text,
+    pub name: &'a Text,
     /// The object's uid.
     pub uid: Uid,
-    /// The store's version after it.
-    pub resource_version: u64,
     /// What of note it did; empty for a write that passed no milestone.
-    pub milestones: Box<[Milestone]>,
+    pub milestones: &'a [Milestone],
+}
+
+/// An object that was written at some time.
+#[derive(Clone, Debug)]
+struct Subject {
+    kind: Kind,
+    namespace: Text,
+    name: Text,
+    uid: Uid,
+}
+
+/// A write as it is kept: there are some twenty of them for each Pod.
+#[derive(Clone, Copy, Debug)]
+struct Entry {
+    time: Time,
+    cause: Cause,
+    subject: u32,
+    first_milestone: u32,
+    actor: Actor,
 }
 
 /// All writes since the lab began.
 #[derive(Clone, Debug, Default)]
 pub struct History {
-    changes: Vec<Change>,
+    entries: Vec<Entry>,
+    milestones: Vec<Milestone>,
+    subjects: Vec<Subject>,
+    by_uid: FxHashMap<Uid, u32>,
+    created: FxHashMap<Kind, Arc<Created>>,
     digest: u64,
 }
 
 impl History {
-    pub(super) fn record(
-        &mut self,
-        old: Option<&Object>,
-        new: Option<&Object>,
-        resource_version: u64,
-        write: Write,
-    ) -> ChangeId {
+    pub(super) fn record(&mut self, old: Option<&Object>, new: Option<&Object>, write: Write) -> ChangeId {
         let Some(object) = new.or(old) else { return 0 };
-        let milestones = milestones(old, new);
-        self.digest = fold(self.digest, object, new.is_some(), write.now, milestones.len());
-        self.changes.push(Change {
-            time: write.now,
-            actor: write.actor,
-            cause: write.cause,
-            kind: object.kind(),
-            namespace: object.meta.namespace.clone(),
-            name: object.meta.name.clone(),
-            uid: object.meta.uid,
-            resource_version,
-            milestones,
-        });
-        (self.changes.len() - 1) as ChangeId
+        let first = self.milestones.len();
+        milestones(old, new, &mut self.milestones);
+        self.share_created(object.kind(), first);
+        self.digest = fold(self.digest, object, new.is_some(), write.now, self.milestones.len() - first);
+        let subject = self.subject(object, new.is_none());
+        let Write { now: time, actor, cause } = write;
+        self.entries.push(Entry { time, cause, subject, first_milestone: first as u32, actor });
+        (self.entries.len() - 1) as ChangeId
+    }
+
+    /// What is told of the making of siblings is the same, and kept once.
+    fn share_created(&mut self, kind: Kind, first: usize) {
+        let Some(Milestone::Created(created)) = self.milestones.get_mut(first) else { return };
+        match self.created.get(&kind) {
+            Some(known) if *known == *created => *created = Arc::clone(known),
+            _ => {
+                self.created.insert(kind, Arc::clone(created));
+            }
+        }
+    }
+
+    /// The number of an object; new objects get the next one. Nobody asks for what is gone by its uid.
+    fn subject(&mut self, object: &Object, gone: bool) -> u32 {
+        let uid = object.meta.uid;
+        let known = if gone { self.by_uid.remove(&uid) } else { self.by_uid.get(&uid).copied() };
+        if let Some(number) = known {
+            return number;
+        }
+        let Meta { namespace, name, .. } = &object.meta;
+        let subject = Subject { kind: object.kind(), namespace: namespace.clone(), name: name.clone(), uid };
+        self.subjects.push(subject);
+        let number = (self.subjects.len() - 1) as u32;
+        if !gone {
+            self.by_uid.insert(uid, number);
+        }
+        number
     }
 
     /// A number that depends on every write: what was written when, and how many milestones it passed.
@@ -145,16 +188,45 @@ impl History {
         self.digest
     }
 
-    /// All changes, oldest first; a [`ChangeId`] is an index into them.
+    /// How many changes there are; ids are below it.
     #[must_use]
-    pub fn changes(&self) -> &[Change] {
-        &self.changes
+    pub fn len(&self) -> usize {
+        self.entries.len()
+    }
+
+    /// Whether nothing was ever written.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.entries.is_empty()
+    }
+
+    /// All changes, oldest first.
+    pub fn changes(&self) -> impl DoubleEndedIterator<Item = Change<'_>> {
+        self.since(0)
+    }
+
+    /// The changes from an id on, oldest first.
+    pub fn since(&self, id: ChangeId) -> impl DoubleEndedIterator<Item = Change<'_>> {
+        (id..self.entries.len() as ChangeId).filter_map(|id| self.get(id))
     }
 
     /// One change.
     #[must_use]
-    pub fn get(&self, id: ChangeId) -> Option<&Change> {
-        self.changes.get(id as usize)
+    pub fn get(&self, id: ChangeId) -> Option<Change<'_>> {
+        let entry = self.entries.get(id as usize)?;
+        let end = self.entries.get(id as usize + 1).map_or(self.milestones.len(), |next| next.first_milestone as usize);
+        let Subject { kind, namespace, name, uid } = self.subjects.get(entry.subject as usize)?;
+        Some(Change {
+            id,
+            time: entry.time,
+            actor: entry.actor,
+            cause: entry.cause,
+            kind: *kind,
+            namespace,
+            name,
+            uid: *uid,
+            milestones: self.milestones.get(entry.first_milestone as usize..end)?,
+        })
     }
 }
 

@@ -2,6 +2,7 @@
 //! of note has none.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use serde_json::{Map, Value, json};
 
@@ -18,7 +19,7 @@ use crate::resource::{Kind, Object};
 #[derive(Clone, Debug, PartialEq)]
 pub enum Milestone {
     /// It was made.
-    Created(Box<Created>),
+    Created(Arc<Created>),
     /// Its owner references changed; `Kind/name`, `*` marks the controller.
     Owners(Text),
     /// Its spec changed; the new generation, or revision number; `None` for kinds without.
@@ -48,57 +49,61 @@ pub enum Milestone {
     /// The endpoints of a slice: Pod, ready, serving, terminating.
     Endpoints(Box<[(Text, bool, bool, bool)]>),
     /// A component said something.
-    Said(Box<Event>),
+    Said(Arc<Event>),
+}
+
+/// The revision told of a new object.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Revision {
+    /// A Pod's revision label.
+    Label(Text),
+    /// A revision's number.
+    Number(i64),
 }
 
 /// What is told of a new object.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Created {
     /// A Pod's revision label, or a revision's number.
-    pub revision: Option<Value>,
+    pub revision: Option<Revision>,
     /// `generateName`.
     pub generate_name: Option<Text>,
     /// The kind of the first owner.
     pub owner_kind: Option<Text>,
     /// A Service's addresses and node ports.
-    pub service: Option<(Value, Value)>,
+    pub service: Option<Box<(Value, Value)>>,
 }
 
-/// The milestones of one write, in the order they are told.
-#[must_use]
-pub fn milestones(old: Option<&Object>, new: Option<&Object>) -> Box<[Milestone]> {
-    let mut out = Vec::new();
+/// Adds the milestones of one write, in the order they are told.
+pub(super) fn milestones(old: Option<&Object>, new: Option<&Object>, out: &mut Vec<Milestone>) {
     match (old, new) {
+        (_, Some(Object { body: Body::Event(event), .. })) => out.push(Milestone::Said(Arc::clone(event))),
         (None, Some(new)) => {
-            if let Body::Event(event) = &new.body {
-                return Box::new([Milestone::Said(Box::new(event.clone()))]);
-            }
-            out.push(Milestone::Created(Box::new(created(new))));
-            of_kind(None, new, &mut out);
+            out.push(Milestone::Created(Arc::new(created(new))));
+            of_kind(None, new, out);
         }
         (Some(old), None) if old.kind() != Kind::Event => out.push(Milestone::Deleted),
         (Some(old), Some(new)) => {
-            if let Body::Event(event) = &new.body {
-                return Box::new([Milestone::Said(Box::new(event.clone()))]);
-            }
-            of_any(old, new, &mut out);
-            of_kind(Some(old), new, &mut out);
+            of_any(old, new, out);
+            of_kind(Some(old), new, out);
         }
         _ => {}
     }
-    out.into_boxed_slice()
 }
 
 fn created(new: &Object) -> Created {
     let revision = match &new.body {
-        Body::Pod(_) => new.meta.labels.get("controller-revision-hash").or(new.meta.labels.get("pod-template-hash")).map(Value::from),
-        Body::ControllerRevision(revision) => Some(revision.revision.into()),
+        Body::Pod(_) => {
+            let label = |key: &str| new.meta.labels.get_text(key).cloned();
+            label("controller-revision-hash").or_else(|| label("pod-template-hash")).map(Revision::Label)
+        }
+        Body::ControllerRevision(revision) => Some(Revision::Number(revision.revision)),
         _ => None,
     };
     let service = (new.kind() == Kind::Service).then(|| {
         let spec = new.plain().and_then(|p| p.get("spec")).cloned().unwrap_or_default();
         let ports = spec["ports"].as_array().into_iter().flatten().filter_map(|p| p.get("nodePort").cloned()).collect();
-        (spec["clusterIPs"].clone(), ports)
+        Box::new((spec["clusterIPs"].clone(), ports))
     });
     Created {
         revision,
@@ -330,16 +335,18 @@ impl Milestone {
         let mut put = |key: &str, value: Value| out.insert(key.into(), value);
         match self {
             Milestone::Created(created) => {
-                if let Some(revision) = &created.revision {
-                    put("revision", revision.clone());
-                }
+                match &created.revision {
+                    Some(Revision::Label(label)) => put("revision", (**label).into()),
+                    Some(Revision::Number(number)) => put("revision", (*number).into()),
+                    None => None,
+                };
                 if let Some(name) = &created.generate_name {
                     put("generateName", (**name).into());
                 }
                 if let Some(owner) = &created.owner_kind {
                     put("ownerKind", (**owner).into());
                 }
-                if let Some((addresses, ports)) = &created.service {
+                if let Some((addresses, ports)) = created.service.as_deref() {
                     put("clusterIPs", addresses.clone());
                     put("nodePorts", ports.clone());
                 }
@@ -436,8 +443,8 @@ impl History {
     /// All milestones since the lab began, one JSON object each. A Pod's lines carry its address once it has one.
     pub fn trace_lines(&self) -> impl Iterator<Item = Value> {
         let mut addresses: BTreeMap<Uid, String> = BTreeMap::new();
-        self.changes().iter().flat_map(move |change| {
-            for milestone in &*change.milestones {
+        self.changes().flat_map(move |change| {
+            for milestone in change.milestones {
                 if let Milestone::Address(ip) = milestone {
                     addresses.insert(change.uid, ip.to_string());
                 }
@@ -447,7 +454,7 @@ impl History {
     }
 }
 
-impl Change {
+impl Change<'_> {
     fn trace_lines(&self, ip: Option<&str>) -> Vec<Value> {
         let told = self.milestones.iter().filter(|m| !matches!(m, Milestone::Address(_)));
         told.map(|milestone| self.trace_line(milestone, ip)).collect()
@@ -461,7 +468,7 @@ impl Change {
             said(event, &mut line);
             return line.into();
         }
-        line.insert("name".into(), (*self.name).into());
+        line.insert("name".into(), (**self.name).into());
         let event = milestone.members(self.kind, &mut line);
         line.insert("event".into(), event.into());
         if event == "created" {

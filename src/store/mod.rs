@@ -171,7 +171,7 @@ impl Store {
     }
 
     fn notify(&mut self, old: Option<Arc<Object>>, new: Option<Arc<Object>>, write: Write) {
-        let change = self.history.record(old.as_deref(), new.as_deref(), self.revision, write);
+        let change = self.history.record(old.as_deref(), new.as_deref(), write);
         self.watch.push_back(WatchEvent { old, new, change });
     }
 

@@ -50,7 +50,7 @@ impl ApiServer {
         }
         let mut object = Object::from_json(kind, &new);
         if let (Body::Pod(pod), Some(before)) = (&mut object.body, old_object.pod()) {
-            *pod = pod.clone().sharing(before);
+            **pod = pod.as_ref().clone().sharing(before);
         }
         if request.options.dry_run {
             bump_generation(&mut object, &old_object);

@@ -189,9 +189,7 @@ pub(super) fn end_all(status: &mut PodStatus, now: Time, exit_code: i64, reason:
 }
 
 fn say_started(object: &Object, pod: &Pod, field: &str, container: &Container, context: &mut Context<'_>) {
-    let image = &container.image;
-    let pulled = format!("Container image \"{image}\" already present on machine and can be accessed by the pod");
-    event(object, pod, field, &container.name, false, "Pulled", pulled, context);
+    event(object, pod, field, &container.name, false, "Pulled", container.pulled.clone(), context);
     event(object, pod, field, &container.name, false, "Created", "Container created", context);
     event(object, pod, field, &container.name, false, "Started", "Container started", context);
 }

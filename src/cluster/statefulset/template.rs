@@ -95,7 +95,7 @@ impl PodSource {
             node: None,
             status,
         };
-        Object { meta, body: Body::Pod(pod) }
+        Object { meta, body: Body::Pod(Box::new(pod)) }
     }
 }
 
@@ -158,7 +158,7 @@ impl ClaimSource {
             };
             let status = ClaimStatus { phase: ClaimPhase::Pending, ..ClaimStatus::default() };
             let claim = PersistentVolumeClaim { spec: ClaimSpec::new(&claim_spec), volume: None, status };
-            (template.name.clone(), Object { meta, body: Body::PersistentVolumeClaim(claim) })
+            (template.name.clone(), Object { meta, body: Body::PersistentVolumeClaim(Box::new(claim)) })
         });
         ClaimSource { spec: Arc::clone(spec), claims: claims.collect(), class }
     }

@@ -115,7 +115,7 @@ impl Controller {
             reason: None,
         };
         let write = context.write(ACTOR);
-        if context.api.create(Object { meta, body: Body::PersistentVolume(body) }, write).is_ok() {
+        if context.api.create(Object { meta, body: Body::PersistentVolume(Box::new(body)) }, write).is_ok() {
             let message = format!("Successfully provisioned volume {volume_name} using {HOST_PATH}");
             context.event(ACTOR, &claim, false, "ProvisioningSucceeded", message);
         }

@@ -1,6 +1,8 @@
 //! `v1.Event`: what a component has to say about an object. Components on the old recorder count repeats in `count`;
 //! the scheduler, on the new one, in `series`.
 
+use std::sync::Arc;
+
 use serde_json::{Map, Value, json};
 
 use super::text;
@@ -43,7 +45,7 @@ impl ObjectReference {
 }
 
 /// Who made an Event, and with which recorder.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum EventSource {
     /// `source.component` and `source.host`: the core recorder.
     Core {
@@ -77,7 +79,7 @@ impl EventSource {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Event {
     /// What it is about.
-    pub about: ObjectReference,
+    pub about: Arc<ObjectReference>,
     /// `Normal` or `Warning`: whether it is a warning.
     pub warning: bool,
     /// The reason in one word.
@@ -85,7 +87,7 @@ pub struct Event {
     /// The sentence.
     pub message: Text,
     /// Who says it.
-    pub source: EventSource,
+    pub source: Arc<EventSource>,
     /// When it was first said.
     pub first: Time,
     /// When it was last said.
@@ -110,7 +112,7 @@ impl Event {
         let event_time = time("eventTime");
         let first = time("firstTimestamp").or(event_time).unwrap_or_default();
         Event {
-            about: ObjectReference {
+            about: Arc::new(ObjectReference {
                 kind: get(about, "kind"),
                 api_version: get(about, "apiVersion"),
                 namespace: get(about, "namespace"),
@@ -118,11 +120,11 @@ impl Event {
                 uid: about["uid"].as_str().and_then(Uid::parse).unwrap_or_default(),
                 resource_version: about["resourceVersion"].as_str().and_then(|s| s.parse().ok()).unwrap_or(0),
                 field_path: text(about, "fieldPath"),
-            },
+            }),
             warning: value["type"] == "Warning",
             reason: get(value, "reason"),
             message: get(value, "message"),
-            source: if event_time.is_some() {
+            source: Arc::new(if event_time.is_some() {
                 EventSource::New {
                     component: get(value, "reportingComponent"),
                     instance: get(value, "reportingInstance"),
@@ -130,7 +132,7 @@ impl Event {
                 }
             } else {
                 EventSource::Core { component: get(source, "component"), host: text(source, "host") }
-            },
+            }),
             first,
             last: time("lastTimestamp").unwrap_or(first),
             count: value["count"].as_u64().or(value["series"]["count"].as_u64()).unwrap_or(1) as u32,
@@ -152,7 +154,7 @@ impl Event {
         }
         let mut out = json!({"involvedObject": object, "reason": &*self.reason, "message": &*self.message,
             "type": self.type_name()});
-        match &self.source {
+        match &*self.source {
             EventSource::Core { component, host } => {
                 let mut source = json!({"component": &**component});
                 if let Some(host) = host {

@@ -70,6 +70,8 @@ pub struct Container {
     pub image: Text,
     /// The image with registry and tag, as a container runtime reports it.
     pub full_image: Text,
+    /// What a kubelet says when the image is on the node (rule P15).
+    pub pulled: Text,
     /// Whether it has a readiness probe, and so is not Ready at once.
     pub readiness_probe: bool,
     /// An init container that goes on running beside the others (`restartPolicy: Always`).
@@ -84,6 +86,10 @@ impl Container {
         Container {
             name: text(value, "name").unwrap_or_default(),
             full_image: full_image(&image).into(),
+            pulled: format!(
+                "Container image \"{image}\" already present on machine and can be accessed by the pod"
+            )
+            .into(),
             image,
             readiness_probe: value["readinessProbe"].is_object(),
             sidecar: value["restartPolicy"] == "Always",
