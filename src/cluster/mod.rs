@@ -26,7 +26,7 @@ pub use recorder::Occurrence;
 use crate::apiserver::api::Waited;
 use crate::apiserver::{ApiServer, Request, Response, Status};
 use crate::resource::Time;
-use crate::store::{Actor, Cause, WatchEvent, Write};
+use crate::store::{Actor, Cause, History, WatchEvent, Write};
 use queue::{Queue, Task, Worker};
 use recorder::Recorder;
 
@@ -77,6 +77,8 @@ impl Cluster {
         };
         defaults::populate(&mut cluster.api, config, Time::LAB_START);
         cluster.dispatch();
+        // The lab begins here: what the cluster began with is no part of its history.
+        cluster.api.store.history = History::default();
         cluster
     }
 

@@ -115,7 +115,7 @@ pub fn claim_volumes(spec: &StatefulSetSpec, set: &str, ordinal: i64) -> Vec<Cla
 
 /// Takes the volumes out that a claim template of the same name replaces.
 fn drop_claim_volumes(pod_spec: &mut Value, spec: &StatefulSetSpec) {
-    let Some(volumes) = pod_spec["volumes"].as_array_mut() else { return };
+    let Some(volumes) = pod_spec.get_mut("volumes").and_then(Value::as_array_mut) else { return };
     volumes.retain(|volume| spec.claim_templates.iter().all(|t| volume["name"] != *t.name));
     if volumes.is_empty() {
         if let Some(pod_spec) = pod_spec.as_object_mut() {
