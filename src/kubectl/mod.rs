@@ -44,6 +44,7 @@ pub mod replace;
 pub mod resource;
 mod rollout;
 mod scale;
+mod set;
 mod until;
 pub mod verbs;
 mod version;

@@ -38,7 +38,7 @@ static VERBS: &[Verb] = &[
     verb("create", super::create::run, "Create a resource from a file or from stdin"),
     later("expose"),
     later("run"),
-    later("set"),
+    verb("set", super::set::run, "Set specific features on objects"),
     later("explain"),
     suggested_for(verb("get", get::run, "Display one or many resources"), &["list", "ls"]),
     later("edit"),
