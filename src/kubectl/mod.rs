@@ -48,6 +48,7 @@ mod set;
 mod until;
 pub mod verbs;
 mod version;
+mod wait;
 
 #[cfg(test)]
 pub mod testing;

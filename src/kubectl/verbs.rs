@@ -67,7 +67,7 @@ static VERBS: &[Verb] = &[
     verb("apply", super::apply::run, "Apply a configuration to a resource by file name or stdin"),
     verb("patch", super::patch::run, "Update fields of a resource"),
     verb("replace", super::replace::run, "Replace a resource by file name or stdin"),
-    later("wait"),
+    verb("wait", super::wait::run, "Wait for a specific condition on one or many resources"),
     later("kustomize"),
     verb("label", super::label::run, "Update the labels on a resource"),
     verb("annotate", super::annotate::run, "Update the annotations on a resource"),
