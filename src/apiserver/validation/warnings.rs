@@ -80,8 +80,8 @@ fn workload(kind: Kind, new: &Value, old: Option<&Value>, out: &mut Vec<String>)
         let messages = names::dns_label(name);
         if !messages.is_empty() {
             out.push(format!(
-                "metadata.name: this is used in Pod names and hostnames, which can result in surprising behavior; a DNS \
-                 label is recommended: [{}]",
+                "metadata.name: this is used in Pod names and hostnames, which can result in surprising behavior; a \
+                 DNS label is recommended: [{}]",
                 messages.join(" ")
             ));
         }
@@ -410,8 +410,8 @@ fn ports(spec: &Value, at: &str, out: &mut Vec<String>) {
             }
             if let Some(other) = named.get(name) {
                 out.push(format!(
-                    "{here}: duplicate port name \"{name}\" with {other}, services and probes that select ports by name \
-                     will use {other}"
+                    "{here}: duplicate port name \"{name}\" with {other}, services and probes that select ports by \
+                     name will use {other}"
                 ));
             } else {
                 named.insert(name.to_string(), here);
