@@ -199,7 +199,7 @@ fn recordings() {
         let objects: Vec<String> = fixture["objects"].as_array().expect(name).iter().map(Value::to_string).collect();
         let mut bench = Bench::new(Fake::with(&objects.iter().map(String::as_str).collect::<Vec<_>>()));
         bench.api.clock = std::time::Duration::from_secs(5);
-        let expect: String = texts("stdout").iter().map(|line| format!("{line}\n")).collect();
+        let expect = texts("stdout").join("\n") + "\n";
         bench.check_words(&texts("args"), (0, &expect, ""));
     }
 }
