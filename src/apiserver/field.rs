@@ -169,9 +169,9 @@ fn go_quote(text: &str) -> String {
             '\r' => out.push_str("\\r"),
             '\t' => out.push_str("\\t"),
             '\u{b}' => out.push_str("\\v"),
-            c if u32::from(c) < 0x20 || c == '\u{7f}' => out += &format!("\\x{:02x}", u32::from(c)),
+            c if u32::from(c) < 0x20 || c == '\u{7f}' => out.extend(format!("\\x{:02x}", u32::from(c)).chars()),
             c if c.is_control() || matches!(c, '\u{a0}' | '\u{ad}' | '\u{feff}' | '\u{2028}' | '\u{2029}') => {
-                out += &format!("\\u{:04x}", u32::from(c));
+                out.extend(format!("\\u{:04x}", u32::from(c)).chars());
             }
             c => out.push(c),
         }

@@ -182,6 +182,20 @@ mod tests {
     }
 
     #[test]
+    fn forms_of_output() {
+        let mut bench = Bench::default().file("web.yaml", WEB);
+        bench.check("create -f web.yaml --dry-run=client -o jsonpath={.kind},", (0, "Service,StatefulSet,", ""));
+        let nope = "error: unable to match a printer suitable for the output format \"nope\", allowed formats are: \
+                    go-template,go-template-file,json,jsonpath,jsonpath-as-json,jsonpath-file,kyaml,name,template,\
+                    templatefile,yaml\n";
+        bench.check("create -f web.yaml -o nope", (1, "", nope));
+        bench.api.warnings.push("careful".into());
+        let lines = "service/web created\nstatefulset.apps/web created\n";
+        let errors = "Warning: careful\nerror: 1 warning received\n";
+        bench.check("create -f web.yaml --warnings-as-errors", (1, lines, errors));
+    }
+
+    #[test]
     fn the_configuration_is_saved_on_demand() {
         let mut bench = Bench::default().file("web.yaml", WEB);
         bench.api.warnings.push("careful".into());

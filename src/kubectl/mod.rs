@@ -44,9 +44,11 @@ pub mod replace;
 pub mod resource;
 mod rollout;
 mod scale;
+mod set;
 mod until;
 pub mod verbs;
 mod version;
+mod wait;
 
 #[cfg(test)]
 pub mod testing;

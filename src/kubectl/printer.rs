@@ -7,8 +7,8 @@ use super::error::{CmdError, message};
 use super::flags::{Parsed, parse_bool};
 use super::io::Io;
 use super::print::go;
+use super::print::output::{self, PrintFlags};
 use crate::apiserver::{Api, FieldValidation};
-use crate::resource::yaml::to_yaml;
 
 /// How far a change goes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -85,37 +85,28 @@ pub fn field_validation(line: &Parsed) -> Result<FieldValidation, CmdError> {
 pub struct Printer {
     form: Form,
     dry_run: DryRun,
-    printed: usize,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Debug)]
 enum Form {
     /// `statefulset.apps/web created`
     Operation,
     /// `statefulset.apps/web`
     Name,
-    Json,
-    Yaml,
+    /// Whole objects, or what a template takes from them.
+    Object { printer: output::Printer, json: bool },
 }
 
 impl Printer {
     /// The printer that the flags of [`super::flags::PRINT`] ask for.
-    pub fn of(line: &Parsed, _io: &Io<'_>) -> Result<Printer, CmdError> {
-        let output = line.str("output");
-        let form = match output.to_lowercase().as_str() {
-            "" => Form::Operation,
+    pub fn of(line: &Parsed, io: &Io<'_>) -> Result<Printer, CmdError> {
+        let word = line.str("output").to_lowercase();
+        let form = match word.as_str() {
+            "" if line.str("template").is_empty() => Form::Operation,
             "name" => Form::Name,
-            "json" => Form::Json,
-            "yaml" => Form::Yaml,
-            _ => {
-                return Err(message(format!(
-                    "unable to match a printer suitable for the output format {output:?}, allowed formats are: \
-                     go-template,go-template-file,json,jsonpath,jsonpath-as-json,jsonpath-file,kyaml,name,template,\
-                     templatefile,yaml"
-                )));
-            }
+            word => Form::Object { printer: PrintFlags::of(line).to_printer("", io)?, json: word == "json" },
         };
-        Ok(Printer { form, dry_run: DryRun::None, printed: 0 })
+        Ok(Printer { form, dry_run: DryRun::None })
     }
 
     /// The same printer, which says so if nothing is changed in fact.
@@ -132,27 +123,22 @@ impl Printer {
 
     /// Prints one object, of which `operation` was done (`created`).
     pub fn print(&mut self, object: &Value, operation: &str, io: &mut Io<'_>) -> Result<(), CmdError> {
-        self.printed += 1;
-        match self.form {
-            Form::Operation if operation.is_empty() => io.out(format_args!("{}\n", printed_name(object))),
-            Form::Operation => {
-                io.out(format_args!("{} {operation}{}\n", printed_name(object), self.dry_run.suffix()));
+        let mut text = String::new();
+        let result = match &mut self.form {
+            Form::Operation if !operation.is_empty() => {
+                let operation = format!("{operation}{}", self.dry_run.suffix());
+                output::Printer::operation(&operation).print(object, &mut text)
             }
-            Form::Name => io.out(format_args!("{}\n", printed_name(object))),
-            Form::Json => io.out(go::json_indent(object) + "\n"),
-            Form::Yaml => {
-                if self.printed > 1 {
-                    io.out("---\n");
-                }
-                io.out(to_yaml(object));
-            }
-        }
-        Ok(())
+            Form::Operation | Form::Name => output::Printer::operation("").print(object, &mut text),
+            Form::Object { printer, .. } => printer.print(object, &mut text),
+        };
+        io.out(text);
+        result
     }
 
     /// Prints objects as one list.
     pub fn print_list(&mut self, objects: Vec<Value>, io: &mut Io<'_>) -> Result<(), CmdError> {
-        if self.form == Form::Json {
+        if matches!(self.form, Form::Object { json: true, .. }) {
             io.out(json_list(objects));
             return Ok(());
         }
@@ -166,13 +152,4 @@ fn json_list(objects: Vec<Value>) -> String {
     format!(
         "{{\n    \"kind\": \"List\",\n    \"apiVersion\": \"v1\",\n    \"metadata\": {{}},\n    \"items\": {items}\n}}\n"
     )
-}
-
-/// `statefulset.apps/web`, from what the object says it is.
-fn printed_name(object: &Value) -> String {
-    let text = |value: &Value| value.as_str().unwrap_or_default().to_string();
-    let kind = text(&object["kind"]).to_lowercase();
-    let group = text(&object["apiVersion"]).split_once('/').map_or(String::new(), |(group, _)| format!(".{group}"));
-    let name = text(&object["metadata"]["name"]);
-    format!("{kind}{group}/{}", if name.is_empty() { "<unknown>" } else { &name })
 }

@@ -215,9 +215,14 @@ impl Bench {
     #[track_caller]
     pub fn check_words(&mut self, words: &[String], expect: Outcome<'_>) {
         let (mut out, mut err) = (Vec::new(), Vec::new());
-        let code = self.with_streams(&mut out, &mut err, |api, io| super::run(words, api, io));
+        let code = self.run(words, &mut out, &mut err);
         let (out, err) = (String::from_utf8_lossy(&out), String::from_utf8_lossy(&err));
         assert_eq!((code, out.as_ref(), err.as_ref()), expect, "kubectl {}", words.join(" "));
+    }
+
+    /// Runs the words as they are; returns the exit code.
+    pub fn run(&mut self, words: &[String], out: &mut Vec<u8>, err: &mut Vec<u8>) -> i32 {
+        self.with_streams(out, err, |api, io| super::run(words, api, io))
     }
 
     /// Does something with the cluster and the folder of this bench; what it writes is dropped.

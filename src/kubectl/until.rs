@@ -13,8 +13,7 @@ pub const FOR_EVER: &str =
 
 /// When a wait of this length is over; `None` if it is zero or negative: never.
 pub fn deadline(api: &dyn Api, timeout: SignedDuration) -> Option<Time> {
-    let timeout = timeout.unsigned_abs();
-    (!timeout.is_zero()).then(|| api.now() + timeout)
+    timeout.is_positive().then(|| api.now() + timeout.unsigned_abs())
 }
 
 /// Lets time run until something changed. At the deadline it fails with what `late` says; if nothing will ever change

@@ -1,11 +1,11 @@
 //! The table of kubectl's verbs, and how the words of a command line choose one, as cobra does it. The order of the
 //! table is the order in which kubectl suggests verbs for a misspelt one.
 
-use super::{describe, events, get};
 use super::error::{CmdError, message, usage};
 use super::flags::{Command, parse_bool};
 use super::io::Io;
 use super::print::go::quote;
+use super::{describe, events, get};
 use crate::apiserver::Api;
 
 /// A verb: `args` are the words of the command line without the verb itself.
@@ -38,7 +38,7 @@ static VERBS: &[Verb] = &[
     verb("create", super::create::run, "Create a resource from a file or from stdin"),
     later("expose"),
     later("run"),
-    later("set"),
+    verb("set", super::set::run, "Set specific features on objects"),
     later("explain"),
     suggested_for(verb("get", get::run, "Display one or many resources"), &["list", "ls"]),
     later("edit"),
@@ -67,7 +67,7 @@ static VERBS: &[Verb] = &[
     verb("apply", super::apply::run, "Apply a configuration to a resource by file name or stdin"),
     verb("patch", super::patch::run, "Update fields of a resource"),
     verb("replace", super::replace::run, "Replace a resource by file name or stdin"),
-    later("wait"),
+    verb("wait", super::wait::run, "Wait for a specific condition on one or many resources"),
     later("kustomize"),
     verb("label", super::label::run, "Update the labels on a resource"),
     verb("annotate", super::annotate::run, "Update the annotations on a resource"),
@@ -242,6 +242,22 @@ mod tests {
     #[test]
     fn verbs_for_later_say_so() {
         check("exec web-0 -- ls", (1, "", "error: this lab does not model \"kubectl exec\" yet\n"));
+    }
+
+    #[test]
+    fn help_comes_from_the_table_of_flags() {
+        use crate::kubectl::flags::{Command, FILENAME, help};
+        static ONE: Command =
+            Command { path: "kubectl x", usage: "-f F", about: "X.", flags: &[FILENAME], required: &[] };
+        let text = help(&ONE);
+        assert!(text.contains("\n  -f, --filename=TEXT,...  File, directory"), "{text}");
+        let version = "Print the client and server version.\n\nUsage:\n  kubectl version [flags]\n";
+        for line in ["version --help", "help version", "version -h"] {
+            let words: Vec<String> = line.split(' ').map(str::to_string).collect();
+            let mut out = Vec::new();
+            let code = super::super::testing::Bench::default().run(&words, &mut out, &mut Vec::new());
+            assert!(code == 0 && out.starts_with(version.as_bytes()), "{line}");
+        }
     }
 
     #[test]

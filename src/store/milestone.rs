@@ -471,7 +471,7 @@ impl Change<'_> {
         line.insert("name".into(), (**self.name).into());
         let event = milestone.members(self.kind, &mut line);
         line.insert("event".into(), event.into());
-        if event == "created" {
+        if event == "created" || ip.is_some() {
             line.insert("uid".into(), self.uid.to_string().into());
         }
         if let Some(ip) = ip {

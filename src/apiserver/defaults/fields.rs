@@ -1,4 +1,4 @@
-//! Small helpers to fill absent members of JSON objects. An empty string counts as absent, as it does for Go's `omitempty`.
+//! Small helpers to fill absent members of JSON objects. An empty string counts as absent, as for Go's `omitempty`.
 
 use serde_json::{Map, Value};
 

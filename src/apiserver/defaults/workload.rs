@@ -1,4 +1,5 @@
-//! Defaults of the `apps/v1` kinds (S1, S8, S15a, R3; `pkg/apis/apps/v1/defaults.go`, `pkg/registry/apps/*/strategy.go`).
+//! Defaults of the `apps/v1` kinds (S1, S8, S15a, R3; `pkg/apis/apps/v1/defaults.go` and the strategies in
+//! `pkg/registry/apps`).
 
 use serde_json::Value;
 

@@ -22,11 +22,11 @@ pub(super) fn unified(a: &str, b: &str) -> String {
     for group in groups(ops(&a, &b)) {
         let (Some(first), Some(last)) = (group.first(), group.last()) else { continue };
         let (old, new) = (range(first.a0, last.a1), range(first.b0, last.b1));
-        out.push_str(&format!("@@ -{old} +{new} @@\n"));
+        out.extend(["@@ -", &old, " +", &new, " @@\n"]);
         for op in &group {
             let mut lines = |sign: &str, lines: &[&str]| {
                 for line in lines {
-                    out.push_str(&format!("{sign}{line}\n"));
+                    out.extend([sign, line, "\n"]);
                 }
             };
             if op.equal {

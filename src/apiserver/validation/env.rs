@@ -108,7 +108,8 @@ pub(super) fn field_ref(reference: &Value, supported: &[&str], at: &Path, errors
     let subscripted = path.strip_suffix("']").and_then(|start| start.split_once("['"));
     match subscripted {
         Some(("metadata.annotations", key)) => {
-            errors.each(at, &key.to_lowercase(), names::qualified_name(&key.to_lowercase()))
+            let key = key.to_lowercase();
+            errors.each(at, &key, names::qualified_name(&key));
         }
         Some(("metadata.labels", key)) => errors.each(at, key, names::qualified_name(key)),
         Some(_) => unconvertible(format!("field label does not support subscript: {path}")),

@@ -1,5 +1,5 @@
-//! Paths of fields and the list that violations are added to. A path is a chain on the stack: its text is only made when
-//! there is something to report, so that checking a valid object allocates next to nothing.
+//! Paths of fields and the list that violations are added to. A path is a chain on the stack: its text is only made
+//! when there is something to report, so that checking a valid object allocates next to nothing.
 
 use std::fmt;
 

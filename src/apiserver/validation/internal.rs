@@ -141,7 +141,7 @@ fn compact(tree: &Tree, out: &mut String) {
             out.push('{');
             for (i, (key, member)) in members.iter().enumerate() {
                 out.push_str(if i > 0 { "," } else { "" });
-                out.push_str(&format!("{}:", Value::from(key.as_str())));
+                out.extend(["\"", key, "\":"]);
                 compact(member, out);
             }
             out.push('}');
@@ -173,7 +173,7 @@ fn indented(tree: &Tree, depth: usize, out: &mut String) {
             for (i, (key, member)) in members.iter().enumerate() {
                 out.push_str(if i > 0 { "," } else { "" });
                 line(out, depth + 1);
-                out.push_str(&format!("{}: ", Value::from(key.as_str())));
+                out.extend(["\"", key, "\": "]);
                 indented(member, depth + 1, out);
             }
             line(out, depth);
@@ -215,8 +215,9 @@ mod tests {
     fn pretty_indents_by_one() {
         let value = json!({"accessModes": ["ReadWriteOnce"], "resources": {"requests": {"storage": "1Gi"}}});
         let text = pretty(&value, "PersistentVolumeClaimSpec");
-        let start = "{\n \"AccessModes\": [\n  \"ReadWriteOnce\"\n ],\n \"Selector\": null,\n \"Resources\": {\n  \"Limits\": \
-                     null,\n  \"Requests\": {\n   \"storage\": \"1Gi\"\n  }\n },\n \"VolumeName\": \"\",\n";
+        let start = "{\n \"AccessModes\": [\n  \"ReadWriteOnce\"\n ],\n \"Selector\": null,\n \"Resources\": {\n  \
+                     \"Limits\": null,\n  \"Requests\": {\n   \"storage\": \"1Gi\"\n  }\n },\n \"VolumeName\": \
+                     \"\",\n";
         assert!(text.starts_with(start), "{text}");
     }
 

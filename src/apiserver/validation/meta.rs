@@ -111,7 +111,8 @@ pub(super) fn update(new: &Value, old: &Value, errors: &mut Errors) {
             errors.forbidden(
                 &at.child("finalizers"),
                 format!(
-                    "no new finalizers can be added if the object is being deleted, found new finalizers []string{{{}}}",
+                    "no new finalizers can be added if the object is being deleted, found new finalizers \
+                     []string{{{}}}",
                     quoted.join(", ")
                 ),
             );

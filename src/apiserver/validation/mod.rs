@@ -48,7 +48,12 @@ pub fn create(kind: Kind, object: &Value) -> Vec<FieldError> {
         Kind::PersistentVolumeClaim => storage::create_claim(object, &mut errors),
         Kind::PersistentVolume => storage::create_volume(object, &mut errors),
         Kind::StorageClass => storage::create_class(object, &mut errors),
-        Kind::PodDisruptionBudget => plain::disruption_budget(object, &mut errors),
+        Kind::PodDisruptionBudget => {
+            plain::disruption_budget(object, &mut errors);
+            if errors.0.is_empty() {
+                meta::create(object, true, names::path_segment, &mut errors);
+            }
+        }
         Kind::ConfigMap => plain::config_map(object, None, &mut errors),
         Kind::Secret => plain::secret(object, None, &mut errors),
         Kind::Namespace => plain::create_namespace(object, &mut errors),
@@ -60,9 +65,6 @@ pub fn create(kind: Kind, object: &Value) -> Vec<FieldError> {
         Kind::Endpoints | Kind::EndpointSlice | Kind::Event | Kind::ServiceAccount => {
             meta::create(object, true, names::dns_subdomain, &mut errors);
         }
-    }
-    if errors.0.is_empty() {
-        meta::create(object, kind.info().namespaced, names::path_segment, &mut errors);
     }
     distinct(errors)
 }

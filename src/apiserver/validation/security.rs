@@ -72,7 +72,7 @@ fn sysctls(context: &Value, at: &Path, errors: &mut Errors) {
     }
 }
 
-/// Seccomp and AppArmor profiles, which Pods and containers have alike.
+/// Seccomp and `AppArmor` profiles, which Pods and containers have alike.
 fn profiles(context: &Value, at: &Path, errors: &mut Errors) {
     if let Some(profile) = present(context, "seccompProfile") {
         seccomp(profile, &at.child("seccompProfile"), errors);

@@ -1,5 +1,5 @@
-//! `StatefulSet`s and their revisions (S16–S22; `pkg/apis/apps/validation/validation.go`). The order of the checks is the
-//! order of the messages.
+//! `StatefulSet`s and their revisions (S16–S22; `pkg/apis/apps/validation/validation.go`). The order of the checks is
+//! the order of the messages.
 
 use serde_json::Value;
 

@@ -1,5 +1,5 @@
-//! Claims, volumes and classes (V1, V2, V4–V6, V50; `pkg/apis/core/validation`, `pkg/apis/storage/validation`). Whether a
-//! class allows expansion (V49) needs the class and is the caller's.
+//! Claims, volumes and classes (V1, V2, V4–V6, V50; `pkg/apis/core/validation`, `pkg/apis/storage/validation`).
+//! Whether a class allows expansion (V49) needs the class and is the caller's.
 
 use std::collections::BTreeSet;
 

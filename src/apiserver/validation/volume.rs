@@ -102,10 +102,8 @@ fn source(volume: &Value, pod_name: &str, is_pod: bool, at: &Path, errors: &mut 
 
 fn one_source(sort: &str, source: &Value, is_pod: bool, at: &Path, errors: &mut Errors) {
     match sort {
-        "emptyDir" => {
-            if quantity::amount(text(source, "sizeLimit")) < 0 {
-                errors.forbidden(&at.child("sizeLimit"), "SizeLimit field must be a valid resource quantity");
-            }
+        "emptyDir" if quantity::amount(text(source, "sizeLimit")) < 0 => {
+            errors.forbidden(&at.child("sizeLimit"), "SizeLimit field must be a valid resource quantity");
         }
         "hostPath" => host_path(source, at, errors),
         "secret" => files(source, "secretName", at, errors),

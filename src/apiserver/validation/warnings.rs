@@ -80,8 +80,8 @@ fn workload(kind: Kind, new: &Value, old: Option<&Value>, out: &mut Vec<String>)
         let messages = names::dns_label(name);
         if !messages.is_empty() {
             out.push(format!(
-                "metadata.name: this is used in Pod names and hostnames, which can result in surprising behavior; a DNS \
-                 label is recommended: [{}]",
+                "metadata.name: this is used in Pod names and hostnames, which can result in surprising behavior; a \
+                 DNS label is recommended: [{}]",
                 messages.join(" ")
             ));
         }
@@ -106,7 +106,7 @@ fn workload(kind: Kind, new: &Value, old: Option<&Value>, out: &mut Vec<String>)
     }
 }
 
-fn fraction(resources: &Value, list: &str, name: &str, at: &str, out: &mut Vec<String>) {
+fn fraction(resources: &Value, list: &str, name: &str, at: &Path, out: &mut Vec<String>) {
     let Some(value) = resources.get(list).and_then(|l| l.get(name)).and_then(Value::as_str) else { return };
     if quantity::is_fractional(value) {
         out.push(format!("{at}.{list}[{name}]: fractional byte value \"{value}\" is invalid, must be an integer"));
@@ -116,7 +116,7 @@ fn fraction(resources: &Value, list: &str, name: &str, at: &str, out: &mut Vec<S
 fn claim_spec(spec: &Value, at: &str, out: &mut Vec<String>) {
     let resources = spec.get("resources").unwrap_or(nothing());
     for list in ["requests", "limits"] {
-        fraction(resources, list, "storage", &format!("{at}.resources"), out);
+        fraction(resources, list, "storage", &Path::new(at).child("resources"), out);
     }
 }
 
@@ -342,23 +342,28 @@ fn containers(pod: &Value, spec: &Value, meta_at: &str, at: &str, out: &mut Vec<
     if !has_profile(spec) && annotation(pod, POD_SECCOMP).is_some() {
         out.push(format!("{meta_at}.annotations[{POD_SECCOMP}]: {INSTEAD}"));
     }
+    let annotated = pod.get("metadata").is_some_and(|m| present(m, "annotations").is_some());
     visit(spec, &Path::new(at), |container, at| {
-        let key = format!("{CONTAINER_SECCOMP}{}", text(container, "name"));
-        if !has_profile(container) && annotation(pod, &key).is_some() {
-            out.push(format!("{meta_at}.annotations[{key}]: {INSTEAD}"));
+        if annotated && !has_profile(container) {
+            let key = format!("{CONTAINER_SECCOMP}{}", text(container, "name"));
+            if annotation(pod, &key).is_some() {
+                out.push(format!("{meta_at}.annotations[{key}]: {INSTEAD}"));
+            }
         }
         let resources = container.get("resources").unwrap_or(nothing());
         for name in ["memory", "ephemeral-storage"] {
             for list in ["limits", "requests"] {
-                fraction(resources, list, name, &format!("{at}.resources"), out);
+                fraction(resources, list, name, &at.child("resources"), out);
             }
         }
         let mut seen = BTreeSet::new();
         for (i, variable) in list(container, "env").iter().enumerate() {
             let (name, value) = (text(variable, "name"), text(variable, "value"));
+            if seen.insert(name) {
+                continue;
+            }
             let reference = format!("$({name})");
-            let hides = present(variable, "valueFrom").is_some() || value == reference || !value.contains(&reference);
-            if !seen.insert(name) && hides {
+            if present(variable, "valueFrom").is_some() || value == reference || !value.contains(&reference) {
                 let detail = format!("hides previous definition of \"{name}\", which may be dropped when using apply");
                 out.push(format!("{at}.env[{i}]: {detail}"));
             }
@@ -366,58 +371,78 @@ fn containers(pod: &Value, spec: &Value, meta_at: &str, at: &str, out: &mut Vec<
     });
 }
 
-/// A port's place, its host address and its host port.
-type PortPlace = (String, String, i64);
+/// A port of a container and where it stands.
+struct PortPlace<'a> {
+    list: &'static str,
+    container: usize,
+    index: usize,
+    port: &'a Value,
+}
+
+impl PortPlace<'_> {
+    fn at(&self, spec: &str) -> String {
+        format!("{spec}.{}[{}].ports[{}]", self.list, self.container, self.index)
+    }
+
+    /// How two definitions of one container port get in each other's way.
+    fn clash(&self, other: &PortPlace) -> Option<&'static str> {
+        let (ip, other_ip) = (text(self.port, "hostIP"), text(other.port, "hostIP"));
+        let (port, other_port) = (integer(self.port, "hostPort"), integer(other.port, "hostPort"));
+        if ip == other_ip && port == other_port {
+            Some("duplicate")
+        } else if port == 0 || other_port == 0 {
+            Some("overlapping")
+        } else if port == other_port && ip.is_empty() != other_ip.is_empty() {
+            Some("dangerously ambiguous")
+        } else {
+            None
+        }
+    }
+}
+
+fn all_ports(spec: &Value) -> Vec<PortPlace<'_>> {
+    let mut all = Vec::new();
+    for member in ["initContainers", "containers", "ephemeralContainers"] {
+        for (i, container) in list(spec, member).iter().enumerate() {
+            let ports = list(container, "ports").iter().enumerate();
+            all.extend(ports.map(|(index, port)| PortPlace { list: member, container: i, index, port }));
+        }
+    }
+    all
+}
 
 fn ports(spec: &Value, at: &str, out: &mut Vec<String>) {
-    let mut all: BTreeMap<(i64, String), Vec<PortPlace>> = BTreeMap::new();
-    visit(spec, &Path::new(at), |container, at| {
-        for (i, port) in list(container, "ports").iter().enumerate() {
-            let here = format!("{at}.ports[{i}]");
-            let (host_ip, host_port) = (text(port, "hostIP").to_string(), integer(port, "hostPort"));
-            if !host_ip.is_empty() && host_port == 0 {
-                let fields = format!(
-                    "{{Name:{} HostPort:0 ContainerPort:{} Protocol:{} HostIP:{host_ip}}}",
-                    text(port, "name"),
-                    integer(port, "containerPort"),
-                    text(port, "protocol"),
-                );
-                out.push(format!("{here}: hostIP set without hostPort: {fields}"));
-            }
-            let key = (integer(port, "containerPort"), text(port, "protocol").to_string());
-            let others = all.entry(key).or_default();
-            for (other, other_ip, other_port) in others.iter() {
-                let how = if host_ip == *other_ip && host_port == *other_port {
-                    "duplicate"
-                } else if host_port == 0 || *other_port == 0 {
-                    "overlapping"
-                } else if host_port == *other_port && host_ip.is_empty() != other_ip.is_empty() {
-                    "dangerously ambiguous"
-                } else {
-                    continue;
-                };
-                out.push(format!("{here}: {how} port definition with {other}"));
-            }
-            others.push((here, host_ip, host_port));
+    let all = all_ports(spec);
+    let mut same: BTreeMap<(i64, &str), Vec<&PortPlace>> = BTreeMap::new();
+    for place in &all {
+        let (port, host_ip) = (place.port, text(place.port, "hostIP"));
+        let (number, protocol) = (integer(port, "containerPort"), text(port, "protocol"));
+        if !host_ip.is_empty() && integer(port, "hostPort") == 0 {
+            let name = text(port, "name");
+            let fields =
+                format!("{{Name:{name} HostPort:0 ContainerPort:{number} Protocol:{protocol} HostIP:{host_ip}}}");
+            out.push(format!("{}: hostIP set without hostPort: {fields}", place.at(at)));
         }
-    });
-    let mut named: BTreeMap<String, String> = BTreeMap::new();
-    visit(spec, &Path::new(at), |container, at| {
-        for (i, port) in list(container, "ports").iter().enumerate() {
-            let (here, name) = (format!("{at}.ports[{i}]"), text(port, "name"));
-            if name.is_empty() {
-                continue;
-            }
-            if let Some(other) = named.get(name) {
-                out.push(format!(
-                    "{here}: duplicate port name \"{name}\" with {other}, services and probes that select ports by name \
-                     will use {other}"
-                ));
-            } else {
-                named.insert(name.to_string(), here);
+        let others = same.entry((number, protocol)).or_default();
+        for other in others.iter() {
+            if let Some(how) = place.clash(other) {
+                out.push(format!("{}: {how} port definition with {}", place.at(at), other.at(at)));
             }
         }
-    });
+        others.push(place);
+    }
+    let mut named: BTreeMap<&str, &PortPlace> = BTreeMap::new();
+    for place in all.iter().filter(|place| !text(place.port, "name").is_empty()) {
+        let name = text(place.port, "name");
+        let first = named.entry(name).or_insert(place);
+        if !std::ptr::eq(*first, place) {
+            let (here, other) = (place.at(at), first.at(at));
+            out.push(format!(
+                "{here}: duplicate port name \"{name}\" with {other}, services and probes that select ports by name will \
+                 use {other}"
+            ));
+        }
+    }
 }
 
 fn pod_affinity(spec: &Value, at: &str, out: &mut Vec<String>) {

@@ -254,7 +254,7 @@ impl Service {
         };
         let body = EndpointSlice { address_type: "IPv4".into(), ports: Arc::clone(&ports), endpoints };
         let write = context.write(ACTOR);
-        if let Ok(made) = context.api.create(Object { meta, body: Body::EndpointSlice(body.into()) }, write) {
+        if let Ok(made) = context.api.create(Object { meta, body: Body::EndpointSlice(Box::new(body)) }, write) {
             self.stored(&made, ports);
         }
     }
@@ -276,7 +276,7 @@ impl Service {
         meta.annotations = annotated(&meta.annotations, trigger);
         let body = EndpointSlice { address_type: "IPv4".into(), ports: Arc::clone(&ports), endpoints };
         let write = context.write(ACTOR);
-        if let Ok(stored) = context.api.update(Object { meta, body: Body::EndpointSlice(body.into()) }, write) {
+        if let Ok(stored) = context.api.update(Object { meta, body: Body::EndpointSlice(Box::new(body)) }, write) {
             self.stored(&stored, ports);
         }
     }

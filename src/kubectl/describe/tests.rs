@@ -7,6 +7,7 @@ use super::describe;
 use super::json::Json;
 use crate::apiserver::api::Waited;
 use crate::apiserver::{Api, Request, Response, Status, Verb};
+use crate::resource::selector::{FieldSelector, Selector, SelectorError};
 use crate::resource::{Kind, Time};
 
 /// A cluster that never changes.
@@ -29,24 +30,23 @@ impl World {
     }
 }
 
-/// Whether an object has the labels and fields that equality selectors ask for.
-fn selected(object: &Value, request: &Request) -> bool {
-    let labels = request.options.label_selector.as_deref().unwrap_or_default();
-    let fields = request.options.field_selector.as_deref().unwrap_or_default();
-    let term = |text: &str, value: &dyn Fn(&str) -> String| match text.split_once("!=") {
-        Some((key, wanted)) => value(key) != wanted,
-        None => text.split_once('=').is_none_or(|(key, wanted)| value(key) == wanted),
-    };
-    let label = |key: &str| object.map("metadata.labels").get(key).map(ToString::to_string).unwrap_or_default();
-    let field = |key: &str| object.text(key).to_string();
-    labels.split(',').all(|t| term(t, &label)) && fields.split(',').all(|t| term(t, &field))
+/// Whether the selectors of a request choose an object.
+fn selected(object: &Value, request: &Request) -> Result<bool, SelectorError> {
+    let labels = Selector::parse(request.options.label_selector.as_deref().unwrap_or_default())?;
+    let fields = FieldSelector::parse(request.kind, request.options.field_selector.as_deref().unwrap_or_default())?;
+    Ok(labels.matches_json(object.at("metadata.labels")) && fields.matches(object))
 }
 
 impl Api for World {
     fn send(&mut self, request: Request) -> Result<Response, Status> {
         let object = match (request.verb, &request.name) {
             (Verb::List, _) => {
-                let items: Vec<&Value> = self.of_kind(&request).filter(|o| selected(o, &request)).collect();
+                let mut items = Vec::new();
+                for object in self.of_kind(&request) {
+                    if selected(object, &request).map_err(|e| Status::bad_request(e.to_string()))? {
+                        items.push(object);
+                    }
+                }
                 json!({"items": items})
             }
             (_, Some(name)) => {
@@ -243,8 +243,11 @@ mod malformed {
     fn describe_as_every_kind(object: &Value, related: &[Value]) {
         let mut world = World::new(related);
         for info in crate::resource::kind::ALL {
-            let text = describe(&mut world, info.kind, object, true).unwrap();
-            assert!(!text.contains('\u{1b}'), "{text}");
+            // What cannot even be asked for (a selector that is none) fails; everything else is described.
+            match describe(&mut world, info.kind, object, true) {
+                Ok(text) => assert!(!text.contains('\u{1b}'), "{text}"),
+                Err(error) => assert!(error.status().is_some_and(|s| s.reason == "BadRequest"), "{error}"),
+            }
         }
     }
 

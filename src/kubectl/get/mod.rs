@@ -85,7 +85,7 @@ fn sorted(objects: Vec<Value>, field: &str, errors: &mut Vec<CmdError>) -> Resul
     match sort::order(&objects, field) {
         Ok(order) => Ok(order.into_iter().map(|index| objects[index].clone()).collect()),
         Err(why) => {
-            errors.push(message(why));
+            errors.push(message(why.to_string()));
             CmdError::aggregate_or_one(std::mem::take(errors)).map(|()| Vec::new())
         }
     }

@@ -6,7 +6,8 @@ use super::options::Options;
 use crate::apiserver::{Api, Subresource};
 use crate::kubectl::error::{CmdError, message};
 use crate::kubectl::io::Io;
-use crate::kubectl::print::{TabWriter, Table, TableOptions, TablePrinter, columns, sort};
+use crate::kubectl::print::sort::{self, SortError};
+use crate::kubectl::print::{TabWriter, Table, TableOptions, TablePrinter, columns};
 use crate::kubectl::resource::{Info, Resources};
 use crate::resource::{Kind, Time};
 
@@ -42,9 +43,11 @@ pub(super) fn print(
                 &mut slot.insert((kind, TablePrinter::new(table_options))).1
             }
         };
-        // A table that cannot be sorted is not printed, and nothing is said of it.
-        if let Ok(table) = table(options, info, kind, now) {
-            printer.print(&table, None, &mut writer);
+        match table(options, info, kind, now) {
+            Ok(table) => printer.print(&table, None, &mut writer),
+            // A table without the field is not printed, and nothing is said of it.
+            Err(SortError::Field(_)) => {}
+            Err(SortError::Unsortable(why)) => return Err(message(why)),
         }
     }
     out.add(io, &writer.flush());
@@ -65,7 +68,7 @@ fn info_order(options: &Options, infos: &[Info], now: Time) -> Result<Vec<usize>
         return Ok((0..infos.len()).collect());
     }
     let tables: Vec<Value> = infos.iter().map(|info| table_object(options, info, now)).collect();
-    sort::order(&tables, &options.sort_by).map_err(message)
+    sort::order(&tables, &options.sort_by).map_err(|why| message(why.to_string()))
 }
 
 /// The `Table` object the server answers with.
@@ -97,7 +100,7 @@ pub(super) fn plain_table(info: &Info, kind: Kind, now: Time) -> Table<'_> {
     }
 }
 
-fn table<'a>(options: &Options, info: &'a Info, kind: Kind, now: Time) -> Result<Table<'a>, String> {
+fn table<'a>(options: &Options, info: &'a Info, kind: Kind, now: Time) -> Result<Table<'a>, SortError> {
     let table = plain_table(info, kind, now);
     let mut table = if options.server_print { table } else { columns::client_side(table, now) };
     if !options.sort_by.is_empty() && table.rows.len() > 1 {

@@ -179,3 +179,27 @@ fn watching_ends_when_the_world_is_quiet() {
     gone().check("get pods -w -o name", (0, "pod/web-0\npod/web-1\npod/web-1\n", ""));
     check("get sts,pods -w", (1, "", "error: you may only specify a single resource type\n"));
 }
+
+/// Objects of a real cluster and what kubectl printed of them (ages aside), with every age 5 s.
+#[test]
+fn recordings() {
+    for (name, fixture) in [
+        ("cordoned-node", include_str!("../../../tests/fixtures/get/cordoned-node.json")),
+        ("crash-loop", include_str!("../../../tests/fixtures/get/crash-loop.json")),
+        ("daemon-set", include_str!("../../../tests/fixtures/get/daemon-set.json")),
+        ("deployment", include_str!("../../../tests/fixtures/get/deployment.json")),
+        ("disruption-budget", include_str!("../../../tests/fixtures/get/disruption-budget.json")),
+        ("released-volume", include_str!("../../../tests/fixtures/get/released-volume.json")),
+        ("zookeeper", include_str!("../../../tests/fixtures/get/zookeeper.json")),
+    ] {
+        let fixture: Value = serde_json::from_str(fixture).expect(name);
+        let texts = |field: &str| -> Vec<String> {
+            fixture[field].as_array().expect(field).iter().map(|t| t.as_str().expect(field).to_string()).collect()
+        };
+        let objects: Vec<String> = fixture["objects"].as_array().expect(name).iter().map(Value::to_string).collect();
+        let mut bench = Bench::new(Fake::with(&objects.iter().map(String::as_str).collect::<Vec<_>>()));
+        bench.api.clock = std::time::Duration::from_secs(5);
+        let expect = texts("stdout").join("\n") + "\n";
+        bench.check_words(&texts("args"), (0, &expect, ""));
+    }
+}

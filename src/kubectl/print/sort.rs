@@ -1,6 +1,7 @@
 //! `--sort-by`: orders objects by a `JSONPath` field (upstream `k8s.io/kubectl/pkg/cmd/get/sorter.go`).
 
 use std::cmp::Ordering;
+use std::fmt;
 
 use serde_json::Value;
 
@@ -8,8 +9,30 @@ use super::go;
 use super::jsonpath::{JsonPath, relaxed};
 use crate::resource::quantity::Quantity;
 
+/// Why objects cannot be sorted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum SortError {
+    /// The field is no `JSONPath` expression, or no object has it.
+    Field(String),
+    /// The field has no order; upstream gives up on the spot.
+    Unsortable(String),
+}
+
+impl From<String> for SortError {
+    fn from(why: String) -> SortError {
+        SortError::Field(why)
+    }
+}
+
+impl fmt::Display for SortError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (SortError::Field(why) | SortError::Unsortable(why)) = self;
+        f.write_str(why)
+    }
+}
+
 /// Where each object of `objects` goes: the indices in sorted order. `field` may lack the dot and the braces.
-pub fn order<'a>(objects: impl IntoIterator<Item = &'a Value>, field: &str) -> Result<Vec<usize>, String> {
+pub fn order<'a>(objects: impl IntoIterator<Item = &'a Value>, field: &str) -> Result<Vec<usize>, SortError> {
     let field = relaxed(field)?;
     let mut path = JsonPath::parse(&field)?.allow_missing_keys(true);
     let mut keys = Vec::new();
@@ -18,11 +41,12 @@ pub fn order<'a>(objects: impl IntoIterator<Item = &'a Value>, field: &str) -> R
         keys.push(found.into_iter().next().and_then(|first| first.into_iter().next()));
     }
     if !keys.iter().any(Option::is_some) {
-        return Err(format!("couldn't find any field with path {} in the list of objects", go::quote(&field)));
+        let quoted = go::quote(&field);
+        return Err(format!("couldn't find any field with path {quoted} in the list of objects").into());
     }
     for pair in keys.windows(2) {
         if let [Some(left), Some(right)] = pair {
-            less(left, right).map_err(|why| format!("Field {field} is an unsortable type: {why}"))?;
+            less(left, right).map_err(|why| SortError::Unsortable(format!("field {field} cannot be sorted: {why}")))?;
         }
     }
     let is_less = |a: usize, b: usize| match (&keys[a], &keys[b]) {
@@ -117,7 +141,7 @@ mod tests {
         let objects = [json!({"k": 2}), json!({}), json!({"k": 1})];
         assert_eq!(order(&objects, "k").as_deref(), Ok([1, 2, 0].as_slice()));
         let why = "couldn't find any field with path \"{.x}\" in the list of objects";
-        assert_eq!(order(&objects, ".x"), Err(why.to_string()));
+        assert_eq!(order(&objects, ".x"), Err(SortError::Field(why.to_string())));
     }
 
     #[test]
@@ -132,6 +156,7 @@ mod tests {
     #[test]
     fn unsortable() {
         let objects = [json!({"k": {}}), json!({"k": {}})];
-        assert!(order(&objects, "k").is_err_and(|why| why.ends_with("unsortable type: map[string]interface {}")));
+        let why = "field {.k} cannot be sorted: unsortable type: map[string]interface {}";
+        assert_eq!(order(&objects, "k"), Err(SortError::Unsortable(why.to_string())));
     }
 }
