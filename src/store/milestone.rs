@@ -471,9 +471,7 @@ impl Change<'_> {
         line.insert("name".into(), (**self.name).into());
         let event = milestone.members(self.kind, &mut line);
         line.insert("event".into(), event.into());
-        if event == "created" {
-            line.insert("uid".into(), self.uid.to_string().into());
-        }
+        line.insert("uid".into(), self.uid.to_string().into());
         if let Some(ip) = ip {
             line.insert("ip".into(), ip.into());
         }
