@@ -146,40 +146,59 @@ fn hash(parts: impl Hash) -> u64 {
 impl Recorder {
     /// Records what happened, as an Event of its own or as a repeat of one.
     pub fn record(&mut self, api: &mut ApiServer, occurrence: Occurrence, write: Write) {
-        let core = matches!(occurrence.source, EventSource::Core { .. });
-        let (message, key) = if core { self.combine(&occurrence, write.now) } else { series_key(&occurrence) };
+        let key = match &occurrence.source {
+            // The recordings' kubelets correlate nothing: each Event is one of its own.
+            EventSource::Core { host: Some(_), .. } => return self.create(api, occurrence, write),
+            EventSource::Core { .. } => None,
+            EventSource::New { .. } => Some(series_key(&occurrence)),
+        };
+        let core = key.is_none();
+        let (message, key) = key.unwrap_or_else(|| self.combine(&occurrence, write.now));
         let known = self.identical.entry(key, || Identical { name: Text::default(), first: write.now, count: 0 });
         known.count += 1;
         let (count, first, name) = (known.count, known.first, known.name.clone());
         if core && self.floods(&occurrence, write.now) {
             return;
         }
-        let namespace = match &*occurrence.about.namespace {
-            "" => Text::from("default"),
-            _ => occurrence.about.namespace.clone(),
-        };
-        let event = Event {
-            about: self.shared.about(occurrence.about),
-            warning: occurrence.warning,
-            reason: self.shared.text(occurrence.reason),
-            message: self.shared.text(message),
-            source: self.shared.source(occurrence.source),
-            first,
-            last: write.now,
-            count,
-        };
-        let stored = api.store.get(Kind::Event, &namespace, &name).cloned();
-        if let Some(stored) = stored {
-            let _ = api.update(Object { meta: stored.meta.clone(), body: Body::Event(Arc::new(event)) }, write);
+        let event = Event { first, count, ..self.event(Occurrence { message, ..occurrence }, write.now) };
+        let stored = api.store.get(Kind::Event, namespace_of(&event), &name).map(|stored| stored.meta.clone());
+        if let Some(meta) = stored {
+            // An Event that was deleted meanwhile is made anew with its next repeat.
+            let _ = api.update(Object { meta, body: Body::Event(Arc::new(event)) }, write);
             return;
         }
+        let name = self.store(api, event, write);
+        if let Some(known) = self.identical.entries.get_mut(&key) {
+            known.name = name;
+        }
+    }
+
+    fn create(&mut self, api: &mut ApiServer, occurrence: Occurrence, write: Write) {
+        let event = self.event(occurrence, write.now);
+        self.store(api, event, write);
+    }
+
+    fn event(&mut self, what: Occurrence, now: Time) -> Event {
+        Event {
+            about: self.shared.about(what.about),
+            warning: what.warning,
+            reason: self.shared.text(what.reason),
+            message: self.shared.text(what.message),
+            source: self.shared.source(what.source),
+            first: now,
+            last: now,
+            count: 1,
+        }
+    }
+
+    /// Stores a new Event and returns its name: the object's, and a number that grows with time.
+    fn store(&mut self, api: &mut ApiServer, event: Event, write: Write) -> Text {
         self.names += 1;
         let name = Text::from(format!("{}.{:x}", event.about.name, (write.now.0 as u64) * 1000 + self.names % 1000));
-        if let Some(known) = self.identical.entries.get_mut(&key) {
-            known.name = name.clone();
-        }
-        let meta = Meta { name, namespace, ..Meta::default() };
-        let _ = api.create(Object { meta, body: Body::Event(Arc::new(event)) }, write);
+        let meta = Meta { name: name.clone(), namespace: namespace_of(&event).into(), ..Meta::default() };
+        let made = api.create(Object { meta, body: Body::Event(Arc::new(event)) }, write);
+        debug_assert!(made.is_ok(), "the names of Events differ");
+        name
     }
 
     /// The message to store, and the key that tells repeats of it.
@@ -213,6 +232,14 @@ impl Recorder {
         }
         gate.tokens -= 1.0;
         false
+    }
+}
+
+/// Events about objects without a namespace live in `default`.
+fn namespace_of(event: &Event) -> &str {
+    match &*event.about.namespace {
+        "" => "default",
+        namespace => namespace,
     }
 }
 

@@ -28,6 +28,7 @@ pub mod apply;
 pub mod create;
 pub mod delete;
 pub mod describe;
+mod edit;
 pub mod error;
 pub mod events;
 pub mod flags;

@@ -7,9 +7,9 @@ use super::flags::{Command, DRY_RUN, FILENAME, Flag, PRINT, Parsed, RECORD, SUBR
 use super::io::Io;
 use super::printer::{DryRun, Printer};
 use super::record;
-use super::resource::{Builder, FilenameOptions, Info, kind_of_object};
+use super::resource::{Builder, FilenameOptions, Info, kind_of_object, subresource};
 use crate::apiserver::patch::strategic;
-use crate::apiserver::{Api, Options, PatchType, Request, Status, Subresource};
+use crate::apiserver::{Api, Options, PatchType, Request, Subresource};
 use crate::manifest::yaml_to_json;
 
 static COMMAND: Command = Command {
@@ -48,13 +48,13 @@ pub fn run(args: &[String], api: &mut dyn Api, io: &mut Io<'_>) -> Result<(), Cm
     let dry_run = DryRun::of(&line, api, io)?;
     let patch_type = validate(&line, dry_run)?;
     let patch = read_patch(&line, io)?;
-    let subresource = subresource(&line)?;
-    let job = Job { line: &line, dry_run, patch_type, patch, subresource };
+    let part = subresource(&line)?;
+    let job = Job { line: &line, dry_run, patch_type, patch, subresource: part };
     let resources = Builder::for_line(&line)
         .continue_on_error()
         .local(line.bool("local"))
         .filenames(line.namespace_given(), &FilenameOptions::of(&line), io)
-        .subresource(subresource)
+        .subresource(part)
         .type_or_name_args(false, &line.args)
         .flatten()
         .build();
@@ -114,16 +114,6 @@ fn read_patch(line: &Parsed, io: &Io<'_>) -> Result<Value, CmdError> {
         &read
     };
     yaml_to_json(source).map_err(|why| message(format!("unable to parse {}: {why}", super::print::go::quote(text))))
-}
-
-/// The part of the objects that `--subresource` names; the server has no other than these.
-pub(super) fn subresource(line: &Parsed) -> Result<Option<Subresource>, CmdError> {
-    match line.str("subresource") {
-        "" => Ok(None),
-        "status" => Ok(Some(Subresource::Status)),
-        "scale" => Ok(Some(Subresource::Scale)),
-        _ => Err(Status::new(404, "NotFound", "the server could not find the requested resource").into()),
-    }
 }
 
 impl Job<'_> {
@@ -222,7 +212,7 @@ mod tests {
         check("patch sts web --patch-file=no.yaml", file);
         check("patch --local sts web -p {}", "error: cannot specify --local and server resources");
         check("patch sts nope -p {}", "Error from server (NotFound): statefulsets.apps \"nope\" not found");
-        let part = "Error from server (NotFound): the server could not find the requested resource";
+        let part = "error: this lab does not model the subresource \"nope\" yet";
         check("patch sts web -p {} --subresource=nope", part);
     }
 

@@ -11,6 +11,7 @@ mod sources;
 mod visit;
 
 pub use args::has_names;
+pub use document::faults;
 pub use info::{Info, subresource};
 pub use mapping::{kind_of_object, kind_of_word};
 
@@ -228,6 +229,13 @@ impl Builder {
         if self.errors.is_empty() {
             self.require_namespace |= enforce;
         }
+        self
+    }
+
+    /// The objects of a text at hand, which errors call `name`.
+    #[must_use]
+    pub fn text(mut self, name: &str, text: &str) -> Builder {
+        files::text(&mut self, name, text);
         self
     }
 

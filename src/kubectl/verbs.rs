@@ -41,7 +41,7 @@ static VERBS: &[Verb] = &[
     verb("set", super::set::run, "Set specific features on objects"),
     later("explain"),
     suggested_for(verb("get", get::run, "Display one or many resources"), &["list", "ls"]),
-    later("edit"),
+    verb("edit", super::edit::run, "Edit a resource on the server"),
     suggested_for(verb("delete", super::delete::run, "Delete resources"), &["rm", "remove"]),
     verb("rollout", super::rollout::run, "Manage the rollout of a resource"),
     verb("scale", super::scale::run, "Set a new size for a workload"),

@@ -443,7 +443,7 @@ impl History {
     /// All milestones since the lab began, one JSON object each. A Pod's lines carry its address once it has one.
     pub fn trace_lines(&self) -> impl Iterator<Item = Value> {
         let mut addresses: BTreeMap<Uid, String> = BTreeMap::new();
-        self.changes().flat_map(move |change| {
+        self.changes().filter(|change| is_told(change.kind)).flat_map(move |change| {
             for milestone in change.milestones {
                 if let Milestone::Address(ip) = milestone {
                     addresses.insert(change.uid, ip.to_string());
@@ -452,6 +452,22 @@ impl History {
             change.trace_lines(addresses.get(&change.uid).map(String::as_str))
         })
     }
+}
+
+/// Whether the trace tells of objects of a kind.
+fn is_told(kind: Kind) -> bool {
+    !matches!(
+        kind,
+        Kind::ConfigMap
+            | Kind::Ingress
+            | Kind::LimitRange
+            | Kind::Namespace
+            | Kind::PriorityClass
+            | Kind::ResourceQuota
+            | Kind::Secret
+            | Kind::ServiceAccount
+            | Kind::StorageClass
+    )
 }
 
 impl Change<'_> {
@@ -471,9 +487,7 @@ impl Change<'_> {
         line.insert("name".into(), (**self.name).into());
         let event = milestone.members(self.kind, &mut line);
         line.insert("event".into(), event.into());
-        if event == "created" || ip.is_some() {
-            line.insert("uid".into(), self.uid.to_string().into());
-        }
+        line.insert("uid".into(), self.uid.to_string().into());
         if let Some(ip) = ip {
             line.insert("ip".into(), ip.into());
         }

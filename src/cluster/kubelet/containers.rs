@@ -19,7 +19,7 @@ pub(super) fn waiting(container: &Container, reason: &str) -> ContainerStatus {
     ContainerStatus {
         name: container.name.clone(),
         image: container.image.clone(),
-        image_pulled: false,
+        image_id: Text::default(),
         container_id: 0,
         state: ContainerState::Waiting { reason: Some(reason.into()), message: None },
         last_state: ContainerState::None,
@@ -102,6 +102,7 @@ impl Step<'_> {
             }
             ContainerState::Running { .. } => {
                 own.image = self.container.full_image.clone();
+                own.image_id = self.container.image_id.clone();
                 own.ready = self.fault.ready != Some(false);
                 false
             }
@@ -120,7 +121,7 @@ impl Step<'_> {
         say_started(self.object, self.pod, CONTAINERS, self.container, context);
         let first = own.container_id == 0;
         own.image = self.container.full_image.clone();
-        own.image_pulled = true;
+        own.image_id = self.container.image_id.clone();
         let uid = self.object.meta.uid.0;
         own.container_id = mix((uid >> 64) as u64 ^ uid as u64 ^ (self.index as u64) << 32 ^ own.restart_count as u64) | 1;
         own.state = ContainerState::Running { started: context.now };

@@ -201,7 +201,10 @@ impl Hands<'_> {
             return Err(format!("revision {revision} is gone"));
         };
         let write = context.write(ACTOR);
-        let made = context.api.create(source.pod(self.object, ordinal), write);
+        let made = match source.refusal(&name) {
+            Some(refusal) => Err(refusal),
+            None => context.api.create(source.pod(self.object, ordinal), write),
+        };
         if let Err(error) = &made {
             if error.reason == "AlreadyExists" {
                 return Err(error.message.clone());

@@ -5,7 +5,8 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 
 use crate::apiserver::server::PVC_PROTECTION;
-use crate::apiserver::{ApiServer, defaults};
+use crate::apiserver::field::FieldError;
+use crate::apiserver::{ApiServer, Status, defaults, validation};
 use crate::resource::meta::{Labels, Meta, OwnerReference, Text};
 use crate::resource::model::{
     ClaimPhase, ClaimSpec, ClaimStatus, ClaimVolume, PersistentVolumeClaim, Pod, PodStatus, PodTemplate,
@@ -30,6 +31,8 @@ pub struct PodSource {
     generate_name: Text,
     owner: OwnerReference,
     keys: [Text; 3],
+    /// What the server refuses every Pod of this template for: some of it passes in a template (rule S16a).
+    refusals: Vec<FieldError>,
 }
 
 impl PodSource {
@@ -48,7 +51,7 @@ impl PodSource {
         }
         let meta = &template["metadata"];
         let finalizers = meta["finalizers"].as_array().into_iter().flatten().filter_map(Value::as_str);
-        PodSource {
+        let mut source = PodSource {
             revision: revision.meta.name.clone(),
             spec: Arc::clone(spec),
             template: PodTemplate::new(spec_json),
@@ -59,7 +62,19 @@ impl PodSource {
             generate_name: format!("{}-", set.meta.name).into(),
             owner: OwnerReference::controller(Kind::StatefulSet, set.meta.name.clone(), set.meta.uid),
             keys: [POD_NAME, POD_INDEX, REVISION].map(Text::from),
-        }
+            refusals: Vec::new(),
+        };
+        let mut refusals = validation::create(Kind::Pod, &source.pod(set, spec.start).to_json());
+        refusals.retain(|error| error.field.starts_with("spec.") && error.field != "spec.hostname");
+        source.refusals = refusals;
+        source
+    }
+
+    /// What the server says to a Pod of this template, if it refuses it whatever its ordinal.
+    #[must_use]
+    pub fn refusal(&self, pod: &str) -> Option<Status> {
+        let refused = !self.refusals.is_empty();
+        refused.then(|| Status::invalid(Kind::Pod, pod, self.refusals.clone()))
     }
 
     /// Whether it still fits.

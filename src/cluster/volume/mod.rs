@@ -30,6 +30,8 @@ use index::{ClaimUsers, FreeVolumes};
 
 /// How long after a write these controllers look at it.
 const REACTION: Duration = Duration::from_millis(2);
+/// How long after a claim was made it is looked at: before the scheduler sees the Pod that was made with it (rule V17).
+const FIRST_LOOK: Duration = Duration::from_micros(500);
 /// How long a provisioner takes to make a volume, or to delete one.
 const PROVISIONING: Duration = Duration::from_millis(20);
 /// How often claims that wait are looked at again (rule V11).
@@ -121,17 +123,18 @@ impl Controller {
             protection::check_claim(&key.0, &key.1, context);
         }
         self.observe_size(event.old.as_deref(), new, &key, context);
-        match event.old.as_deref() {
+        let delay = match event.old.as_deref() {
             None => {
                 let delayed = names::delays_binding(&context.api.store, &names::class_of(new));
                 if delayed && self.users.of(&key).is_empty() {
                     self.unused.insert(key.clone());
                 }
+                FIRST_LOOK
             }
             Some(old) if own_write(event, context) || same_binding(old, new) => return,
-            Some(_) => {}
-        }
-        context.enqueue(Worker::Claim, Item::Name(key.0, key.1), REACTION);
+            Some(_) => REACTION,
+        };
+        context.enqueue(Worker::Claim, Item::Name(key.0, key.1), delay);
     }
 
     fn forget_claim(&mut self, claim: &Object, key: &ClaimKey, context: &mut Context) {

@@ -2,6 +2,8 @@
 //!
 //! Upstream: `pv_controller.go` (`reclaimVolume`, `deleteVolumeOperation`, `recycleVolumeOperation`).
 
+use std::sync::Arc;
+
 use super::binder::set_phase;
 use super::names::{BOUND_BY_CONTROLLER, PROVISIONED_BY, PV_CONTROLLER};
 use super::{Controller, PROVISIONING};
@@ -15,6 +17,25 @@ use crate::resource::{Kind, Object};
 use crate::store::Actor;
 
 const ACTOR: Actor = Actor::PersistentVolumeController;
+
+/// Puts the finalizer that waits for the asset's deletion on a provisioned volume of policy Delete, and off others. The
+/// answer is the volume as it then is.
+pub(super) fn keep_finalizer(volume: &Arc<Object>, context: &mut Context) -> Option<Arc<Object>> {
+    let provisioner = volume.meta.annotations.get(PROVISIONED_BY).unwrap_or_default();
+    let wanted = volume.volume().is_some_and(|v| &*v.spec.reclaim_policy == "Delete");
+    let there = volume.meta.finalizers.iter().any(|f| **f == *PV_CONTROLLER);
+    if !provisioner.starts_with("kubernetes.io/") || wanted == there || volume.meta.terminating() {
+        return Some(Arc::clone(volume));
+    }
+    let mut new = (**volume).clone();
+    if wanted {
+        new.meta.finalizers.push(PV_CONTROLLER.into());
+    } else {
+        new.meta.finalizers.retain(|f| **f != *PV_CONTROLLER);
+    }
+    let write = context.write(ACTOR);
+    context.api.update(new, write).ok()
+}
 
 /// Who can delete what is behind a volume.
 enum Deleter {

@@ -15,22 +15,28 @@ use crate::resource::Kind;
 
 /// The client's own check of a document.
 pub(super) fn validate(document: &Value, source: &str) -> Result<(), CmdError> {
+    let Some(why) = faults(document) else { return Ok(()) };
+    Err(message(format!(
+        "error validating {}: error validating data: {why}; if you choose to ignore these errors, turn validation off \
+         with --validate=false",
+        quote(source)
+    )))
+}
+
+/// What the client's own check finds wrong of a document, as one text.
+#[must_use]
+pub fn faults(document: &Value) -> Option<String> {
     let mut faults = identity_faults(document);
     let items = document["items"].as_array().filter(|_| document["kind"] == "List" && document["apiVersion"] == "v1");
     // The server is asked to validate the fields of all but lists, which it never sees.
     faults.extend(items.into_iter().flatten().flat_map(identity_faults));
     let mut seen = BTreeSet::new();
     faults.retain(|fault| seen.insert(fault.clone()));
-    let why = match faults.as_slice() {
-        [] => return Ok(()),
-        [one] => one.clone(),
-        all => format!("[{}]", all.join(", ")),
-    };
-    Err(message(format!(
-        "error validating {}: error validating data: {why}; if you choose to ignore these errors, turn validation off \
-         with --validate=false",
-        quote(source)
-    )))
+    match faults.as_slice() {
+        [] => None,
+        [one] => Some(one.clone()),
+        all => Some(format!("[{}]", all.join(", "))),
+    }
 }
 
 /// What is missing or wrong of the two members that say what an object is.

@@ -32,6 +32,12 @@ pub(super) fn expand(builder: &mut Builder, options: &FilenameOptions, io: &mut 
     builder.stream |= options.filenames.iter().any(|name| name == "-");
 }
 
+/// Adds a text to the builder.
+pub(super) fn text(builder: &mut Builder, name: &str, text: &str) {
+    builder.files.push(Ok(Arc::new(Source::new(name, text))));
+    builder.stream = true;
+}
+
 /// The documents of a file up to its first fault, and that fault.
 pub(super) fn documents(file: &File) -> (Vec<Value>, Result<(), CmdError>) {
     let failed = |problem: &Problem| Err(message(problem.to_string()));

@@ -271,8 +271,8 @@ pub struct ContainerStatus {
     pub name: Text,
     /// The image that runs.
     pub image: Text,
-    /// Whether the image is on the node, so that its id is known.
-    pub image_pulled: bool,
+    /// The image's id, empty until it is on the node.
+    pub image_id: Text,
     /// The number behind `containerID`, 0 if it never ran.
     pub container_id: u64,
     /// What it does now.
@@ -293,7 +293,7 @@ impl ContainerStatus {
         ContainerStatus {
             name: text(value, "name").unwrap_or_default(),
             image: text(value, "image").unwrap_or_default(),
-            image_pulled: value["imageID"].as_str().is_some_and(|s| !s.is_empty()),
+            image_id: text(value, "imageID").unwrap_or_default(),
             container_id: id.and_then(|s| u64::from_str_radix(s.get(..16)?, 16).ok()).unwrap_or(0),
             state: ContainerState::from_json(&value["state"]),
             last_state: ContainerState::from_json(&value["lastState"]),
@@ -304,9 +304,8 @@ impl ContainerStatus {
     }
 
     fn to_json(&self) -> Value {
-        let image_id = if self.image_pulled { image_id(&self.image) } else { String::new() };
         let mut out = json!({
-            "name": &*self.name, "image": &*self.image, "imageID": image_id, "state": self.state.to_json(),
+            "name": &*self.name, "image": &*self.image, "imageID": &*self.image_id, "state": self.state.to_json(),
             "lastState": self.last_state.to_json(), "ready": self.ready, "restartCount": self.restart_count,
         });
         if self.container_id != 0 {
@@ -318,14 +317,6 @@ impl ContainerStatus {
         }
         out
     }
-}
-
-/// The image's repository with a digest that depends on the whole reference only.
-fn image_id(image: &str) -> String {
-    let start = image.rfind('/').map_or(0, |i| i + 1);
-    let repository = image[start..].find([':', '@']).map_or(image, |i| &image[..start + i]);
-    let seed = image.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |h, b| (h ^ u64::from(b)).wrapping_mul(0x0100_0000_01b3));
-    format!("{repository}@sha256:{}", digest(seed, 4))
 }
 
 /// `words` × 16 hexadecimal digits that depend on `seed` only.

@@ -4,6 +4,7 @@
 use std::sync::Arc;
 
 use serde_json::{Map, Value};
+use sha2::{Digest, Sha256};
 
 use super::{ClaimVolume, list, text};
 use crate::resource::meta::Text;
@@ -70,6 +71,8 @@ pub struct Container {
     pub image: Text,
     /// The image with registry and tag, as a container runtime reports it.
     pub full_image: Text,
+    /// The id that the image has on every node: its repository, and a digest of the reference.
+    pub image_id: Text,
     /// What a kubelet says when the image is on the node (rule P15).
     pub pulled: Text,
     /// Whether it has a readiness probe, and so is not Ready at once.
@@ -86,6 +89,7 @@ impl Container {
         Container {
             name: text(value, "name").unwrap_or_default(),
             full_image: full_image(&image).into(),
+            image_id: image_id(&image).into(),
             pulled: format!(
                 "Container image \"{image}\" already present on machine and can be accessed by the pod"
             )
@@ -117,6 +121,14 @@ fn full_image(image: &str) -> String {
     };
     let last = path.rsplit('/').next().unwrap_or_default();
     if last.contains(':') || last.contains('@') { path } else { format!("{path}:latest") }
+}
+
+fn image_id(image: &str) -> String {
+    let full = full_image(image);
+    let start = full.rfind('/').map_or(0, |i| i + 1);
+    let repository = full[start..].find([':', '@']).map_or(full.as_str(), |i| &full[..start + i]);
+    let digest = Sha256::digest(image.as_bytes());
+    digest.iter().fold(format!("{repository}@sha256:"), |out, byte| format!("{out}{byte:02x}"))
 }
 
 /// The shared part of Pod specs.
