@@ -245,14 +245,16 @@ fn write_status(object: &Arc<Object>, healthy: i64, desired: i64, expected: i64,
 /// A label selector as Go's `%v` prints it.
 fn go_selector(selector: &Value) -> String {
     let labels = selector["matchLabels"].as_object();
-    let labels: String =
+    let labels: Vec<String> =
         labels.into_iter().flatten().map(|(k, v)| format!("{k}: {},", v.as_str().unwrap_or_default())).collect();
     let expression = |e: &Value| {
         let values: Vec<&str> = e["values"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
         let (key, operator) = (e["key"].as_str().unwrap_or_default(), e["operator"].as_str().unwrap_or_default());
         format!("LabelSelectorRequirement{{Key:{key},Operator:{operator},Values:[{}],}},", values.join(" "))
     };
-    let expressions: String = selector["matchExpressions"].as_array().into_iter().flatten().map(expression).collect();
+    let expressions: Vec<String> =
+        selector["matchExpressions"].as_array().into_iter().flatten().map(expression).collect();
+    let (labels, expressions) = (labels.concat(), expressions.concat());
     format!(
         "&LabelSelector{{MatchLabels:map[string]string{{{labels}}},MatchExpressions:[]LabelSelectorRequirement{{{expressions}}},}}"
     )

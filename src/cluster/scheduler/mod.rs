@@ -91,15 +91,10 @@ impl Scheduler {
         match event.kind() {
             Kind::Pod => self.observe_pod(event, context),
             Kind::Node => {
-                let changed = match &event.new {
-                    Some(node) => self.nodes.put(node),
-                    None => {
-                        self.nodes.remove(&event.object().meta.name);
-                        false
-                    }
-                };
-                if changed {
+                if event.new.as_ref().is_some_and(|node| self.nodes.put(node)) {
                     self.wake(Hope::NODE, context);
+                } else if event.new.is_none() {
+                    self.nodes.remove(&event.object().meta.name);
                 }
             }
             Kind::PersistentVolumeClaim => self.observe_claim(event, context),

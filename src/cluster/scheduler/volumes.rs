@@ -186,16 +186,7 @@ pub fn bind(plan: &Plan, node: &Text, context: &mut Context) {
     let write = context.write(Actor::Scheduler);
     for (claim, volume) in plan {
         let changed = match volume {
-            Some(volume) => {
-                let mut new = (**volume).clone();
-                let Body::PersistentVolume(body) = &mut new.body else { continue };
-                if body.claim.is_none() {
-                    new.meta.annotations =
-                        new.meta.annotations.with([(Text::from(BOUND_BY_CONTROLLER), Text::from("yes"))]);
-                }
-                body.claim = Some(claim_reference(claim));
-                new
-            }
+            Some(volume) => tied(volume, claim),
             None => {
                 let mut new = (**claim).clone();
                 new.meta.annotations = new.meta.annotations.with([(Text::from(SELECTED_NODE), node.clone())]);
@@ -205,6 +196,18 @@ pub fn bind(plan: &Plan, node: &Text, context: &mut Context) {
         // A volume or claim that changed meanwhile is found out when the Pod looks whether its claims are bound.
         let _ = context.api.update(changed, write);
     }
+}
+
+/// A volume as it is once it names a claim.
+fn tied(volume: &Object, claim: &Object) -> Object {
+    let mut new = volume.clone();
+    if let Body::PersistentVolume(body) = &mut new.body {
+        if body.claim.is_none() {
+            new.meta.annotations = new.meta.annotations.with([(Text::from(BOUND_BY_CONTROLLER), Text::from("yes"))]);
+        }
+        body.claim = Some(claim_reference(claim));
+    }
+    new
 }
 
 /// How far the delayed claims of a Pod are.

@@ -172,7 +172,7 @@ impl Controller {
         let store = &context.api.store;
         let claim = store.get(Kind::PersistentVolumeClaim, &reference.namespace, &reference.name).cloned();
         let claim = claim.filter(|c| Some(c.meta.uid) == reference.uid);
-        let Some(claim) = claim else { return self.release(&volume, context) };
+        let Some(claim) = claim else { return reclaim::release(&volume, context) };
         match claim.claim().and_then(|c| c.volume.as_ref()) {
             None => self.sync_claim(&reference.namespace, &reference.name, context),
             Some(other) if *other == volume.meta.name => {
@@ -181,7 +181,7 @@ impl Controller {
             Some(_)
                 if volume.meta.annotations.get(PROVISIONED_BY).is_some() && &*body.spec.reclaim_policy == "Delete" =>
             {
-                self.release(&volume, context);
+                reclaim::release(&volume, context);
             }
             Some(_) => unbind(&volume, context),
         }

@@ -75,7 +75,7 @@ impl Controller {
             (Worker::Claim, _) => self.resync(context),
             (Worker::Volume, Item::Name(_, name)) => self.sync_volume(name, context),
             (Worker::Provision, Item::Name(namespace, name)) if namespace.is_empty() => {
-                self.delete_asset(name, context);
+                reclaim::delete_asset(name, context);
             }
             (Worker::Provision, Item::Name(namespace, name)) => self.provision(namespace, name, context),
             (Worker::ClaimProtection, Item::Name(namespace, name)) => {
@@ -161,11 +161,9 @@ impl Controller {
         }
         if !own_write(event, context) {
             context.enqueue(Worker::Volume, Item::Name(Text::default(), name), REACTION);
-        } else if event.old.is_none() {
-            if let Some(claim) = new.volume().and_then(|v| v.claim.as_ref()) {
-                let item = Item::Name(claim.namespace.clone(), claim.name.clone());
-                context.enqueue(Worker::Claim, item, REACTION);
-            }
+        } else if let Some(claim) = new.volume().and_then(|v| v.claim.as_ref()).filter(|_| event.old.is_none()) {
+            let item = Item::Name(claim.namespace.clone(), claim.name.clone());
+            context.enqueue(Worker::Claim, item, REACTION);
         }
     }
 
@@ -184,10 +182,9 @@ impl Controller {
 
     /// `old` with these annotations set, shared with the last object that needed the same.
     fn annotated(&mut self, write: &'static str, old: &Labels, pairs: &[(&str, &str)]) -> Labels {
-        if let Some((from, to)) = self.annotations.get(write) {
-            if from == old && pairs.iter().all(|(key, value)| to.get(key) == Some(value)) {
-                return to.clone();
-            }
+        let fits = |to: &Labels| pairs.iter().all(|(key, value)| to.get(key) == Some(value));
+        if let Some((_, to)) = self.annotations.get(write).filter(|(from, to)| from == old && fits(to)) {
+            return to.clone();
         }
         let new = old.with(pairs.iter().map(|(key, value)| (Text::from(*key), Text::from(*value))));
         self.annotations.insert(write, (old.clone(), new.clone()));

@@ -4,9 +4,9 @@
 
 use std::sync::Arc;
 
+use super::PROVISIONING;
 use super::binder::set_phase;
 use super::names::{BOUND_BY_CONTROLLER, PROVISIONED_BY, PV_CONTROLLER};
-use super::{Controller, PROVISIONING};
 use crate::apiserver::DeleteOptions;
 use crate::cluster::context::Context;
 use crate::cluster::queue::{Item, Worker};
@@ -47,36 +47,34 @@ enum Deleter {
     None(String),
 }
 
-impl Controller {
-    /// The claim is gone: the volume is Released, and its policy carried out.
-    pub(super) fn release(&mut self, volume: &Object, context: &mut Context) {
-        let Some(body) = volume.volume() else { return };
-        let ended = matches!(body.phase, VolumePhase::Released | VolumePhase::Failed);
-        if !ended && set_phase(volume.clone(), VolumePhase::Released, None, context).is_none() {
-            return;
-        }
-        if matches!(&*body.spec.reclaim_policy, "Delete" | "Recycle") && !volume.meta.terminating() {
-            let item = Item::Name(Text::default(), volume.meta.name.clone());
-            context.enqueue(Worker::Provision, item, PROVISIONING);
-        }
+/// The claim is gone: the volume is Released, and its policy carried out.
+pub(super) fn release(volume: &Object, context: &mut Context) {
+    let Some(body) = volume.volume() else { return };
+    let ended = matches!(body.phase, VolumePhase::Released | VolumePhase::Failed);
+    if !ended && set_phase(volume.clone(), VolumePhase::Released, None, context).is_none() {
+        return;
     }
+    if matches!(&*body.spec.reclaim_policy, "Delete" | "Recycle") && !volume.meta.terminating() {
+        let item = Item::Name(Text::default(), volume.meta.name.clone());
+        context.enqueue(Worker::Provision, item, PROVISIONING);
+    }
+}
 
-    /// Deletes what is behind a released volume, then the volume; or makes it fit for the next claim.
-    pub(super) fn delete_asset(&mut self, name: &Text, context: &mut Context) {
-        let Some(volume) = context.api.store.get(Kind::PersistentVolume, "", name).cloned() else { return };
-        let Some(body) = volume.volume() else { return };
-        if !matches!(body.phase, VolumePhase::Released | VolumePhase::Failed) {
-            return;
-        }
-        match &*body.spec.reclaim_policy {
-            "Recycle" => recycle(&volume, context),
-            "Delete" => match deleter(&volume) {
-                Deleter::HostPath => delete(&volume, context),
-                Deleter::External => {}
-                Deleter::None(why) => fail(&volume, "VolumeFailedDelete", why, context),
-            },
-            _ => {}
-        }
+/// Deletes what is behind a released volume, then the volume; or makes it fit for the next claim.
+pub(super) fn delete_asset(name: &Text, context: &mut Context) {
+    let Some(volume) = context.api.store.get(Kind::PersistentVolume, "", name).cloned() else { return };
+    let Some(body) = volume.volume() else { return };
+    if !matches!(body.phase, VolumePhase::Released | VolumePhase::Failed) {
+        return;
+    }
+    match &*body.spec.reclaim_policy {
+        "Recycle" => recycle(&volume, context),
+        "Delete" => match deleter(&volume) {
+            Deleter::HostPath => delete(&volume, context),
+            Deleter::External => {}
+            Deleter::None(why) => fail(&volume, "VolumeFailedDelete", why, context),
+        },
+        _ => {}
     }
 }
 
