@@ -13,6 +13,7 @@ mod parse;
 mod problem;
 mod reader;
 mod render;
+pub mod shipped;
 mod source;
 mod suggest;
 mod syntax;

@@ -1,1 +1,5 @@
-//! To be written.
+//! The lab's own tables.
+
+pub mod section;
+pub mod style;
+pub mod table;

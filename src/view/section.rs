@@ -1,0 +1,108 @@
+//! A section: one table with its name, the sentence that says what it shows and why it is so, and what is left to say
+//! below it.
+
+use std::ops::Range;
+
+use serde_json::{Value, json};
+
+use super::style::{Look, Tone};
+use super::table::Table;
+
+/// Where a section's sentence begins.
+const INDENT: usize = 8;
+/// Rows of a long table that are shown at its beginning.
+const HEAD: usize = 12;
+/// Rows of a long table that are shown at its end.
+const TAIL: usize = 6;
+
+/// A section of a screen.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Section {
+    /// One word in capitals.
+    pub title: &'static str,
+    /// What it shows and why it is so.
+    pub about: String,
+    /// The table.
+    pub table: Table,
+    /// Lines below the table.
+    pub notes: Vec<String>,
+}
+
+impl Section {
+    /// A section without rows yet.
+    #[must_use]
+    pub fn new(title: &'static str, about: impl Into<String>, columns: &[&'static str]) -> Section {
+        Section { title, about: about.into(), table: Table::new(columns), notes: Vec::new() }
+    }
+
+    /// Notes that rows were left out of the table, and where they are.
+    pub fn left_out(&mut self, count: usize, command: &str) {
+        if count > 0 {
+            self.notes.push(format!("… {count} more in between: {command}"));
+        }
+    }
+
+    /// The section as text.
+    #[must_use]
+    pub fn render(&self, look: Look) -> String {
+        let beside = Look { width: look.width.saturating_sub(INDENT), ..look };
+        let about = beside.wrap(&self.about, 0).replace('\n', &format!("\n{:INDENT$}", ""));
+        let gap = " ".repeat(INDENT.saturating_sub(self.title.len()));
+        let mut out = format!("{}{gap}{about}", look.paint(self.title, Tone::Strong)).trim_end().to_string() + "\n";
+        if !self.table.is_empty() {
+            out.push_str(&self.table.render(look));
+        }
+        for note in &self.notes {
+            out.push_str(&look.wrap(note, 2));
+            out.push('\n');
+        }
+        out
+    }
+
+    /// The section as JSON: its sentence, its rows and its notes.
+    #[must_use]
+    pub fn to_json(&self) -> Value {
+        json!({"about": self.about, "rows": self.table.to_json(), "notes": self.notes})
+    }
+}
+
+/// Which of `count` rows are shown: a beginning, an end, and how many are left out between them.
+#[must_use]
+pub fn fold(count: usize) -> (Range<usize>, Range<usize>, usize) {
+    if count <= HEAD + TAIL + 2 {
+        return (0..count, count..count, 0);
+    }
+    (0..HEAD, count - TAIL..count, count - HEAD - TAIL)
+}
+
+/// The items of a long list that are shown, and how many are left out.
+pub fn folded<T>(list: &[T]) -> (impl Iterator<Item = &T>, usize) {
+    let (head, tail, left_out) = fold(list.len());
+    (list[head].iter().chain(&list[tail]), left_out)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_sentence_stands_beside_its_title() {
+        let mut section =
+            Section::new("PODS", "one Pod for each ordinal, with the name SET-ORDINAL and its claims", &["NAME"]);
+        section.table.row(["web-0".into()]);
+        section.left_out(3, "sts-lab get pods");
+        let text = section.render(Look { width: 50, color: false });
+        let expect = "PODS    one Pod for each ordinal, with the name\n        SET-ORDINAL and its claims\nNAME\nweb-0\n\
+                      … 3 more in between: sts-lab get pods\n";
+        assert_eq!(text, expect);
+        assert_eq!(section.to_json()["rows"][0]["name"], "web-0");
+    }
+
+    #[test]
+    fn only_long_lists_are_folded() {
+        assert_eq!(folded(&[1; 20]).1, 0);
+        let list: Vec<usize> = (0..1000).collect();
+        let (shown, left_out) = folded(&list);
+        assert_eq!((shown.last(), left_out), (Some(&999), 982));
+    }
+}
