@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use super::{Cluster, ClusterConfig, Fault, QUIET};
-use crate::apiserver::{Options, PatchType, Propagation, Request, Status};
+use crate::apiserver::{Options, PatchType, Propagation, Request, Status, Subresource};
 use crate::resource::{Kind, Object};
 
 /// A cluster under test; everything happens in the namespace `default`.
@@ -70,6 +70,14 @@ impl World {
     #[track_caller]
     pub fn patch(&mut self, kind: Kind, name: &str, patch: Value) {
         let patched = self.send(&Request::patch(kind, "default", name, PatchType::Merge, patch));
+        assert!(patched.is_ok(), "{patched:?}");
+    }
+
+    /// Changes an object's status by a merge patch.
+    #[track_caller]
+    pub fn patch_status(&mut self, kind: Kind, name: &str, patch: Value) {
+        let request = Request::patch(kind, "default", name, PatchType::Merge, json!({"status": patch}));
+        let patched = self.send(&request.subresource(Subresource::Status));
         assert!(patched.is_ok(), "{patched:?}");
     }
 
