@@ -13,8 +13,8 @@ const MANAGED: &str = "Warning: resource statefulsets/web was previously managed
                        'kubectl apply' with your previous configuration file instead.\n";
 
 /// The template of the first revision as describe prints it.
-const BLOCK: &str = "Pod Template:\n  Labels:\tapp=nginx\n  Containers:\n   nginx:\n    Image:\tnginx:1\n    Port:\t<none>\n    \
-                     Host Port:\t<none>\n    Environment:\t<none>\n    Mounts:\t<none>\n  Volumes:\t<none>\n  \
+const BLOCK: &str = "Pod Template:\n  Labels:\tapp=nginx\n  Containers:\n   nginx:\n    Image:\tnginx:1\n    \
+                     Port:\t<none>\n    Host Port:\t<none>\n    Environment:\t<none>\n    Mounts:\t<none>\n  Volumes:\t<none>\n  \
                      Node-Selectors:\t<none>\n  Tolerations:\t<none>\n";
 
 fn template(image: &str) -> Value {
