@@ -5,6 +5,7 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 
 use super::{PortSet, ServiceSpec};
+use super::order::in_order;
 use crate::resource::meta::Text;
 use crate::resource::model::{ConditionType, Endpoint, Pod};
 use crate::resource::{Kind, Object, Time};
@@ -96,7 +97,7 @@ pub fn transition(pod: &Pod) -> Time {
 #[must_use]
 pub fn fixed(ports: &[ServicePort]) -> Option<PortSet> {
     let all: Option<Vec<Value>> = ports.iter().map(ServicePort::fixed).collect();
-    all.map(|list| Arc::new(if list.is_empty() { Value::Null } else { list.into() }))
+    all.map(|list| Arc::new(if list.is_empty() { Value::Null } else { in_order(list).into() }))
 }
 
 /// The ports of a slice with this Pod, as the API has them.
@@ -106,7 +107,7 @@ pub fn ports<'a>(service: &'a ServiceSpec, pod: &Pod, known: impl Iterator<Item 
         return Arc::clone(fixed);
     }
     let list: Vec<Value> = service.ports.iter().filter_map(|p| p.of(pod)).collect();
-    shared(service, if list.is_empty() { Value::Null } else { list.into() }, known)
+    shared(service, if list.is_empty() { Value::Null } else { in_order(list).into() }, known)
 }
 
 /// The ports as one of the sets that are known already, if they are equal.
