@@ -13,6 +13,9 @@ pub fn run(cli: &Cli, args: &[String], words: &[String]) -> Outcome {
         io.env = std::env::vars_os()
             .filter_map(|(key, value)| Some((key.into_string().ok()?, value.into_string().ok()?)))
             .collect();
+        if crate::kubectl::verbs::writes(args) {
+            session.start_up();
+        }
         let code = crate::kubectl::run(args, session, &mut io);
         if code == 0 && !cli.no_settle {
             session.settle(crate::cluster::QUIET);

@@ -1,5 +1,5 @@
-//! `kubectl annotate`: adds, changes, removes and lists annotations (`k8s.io/kubectl/pkg/cmd/annotate`). It differs from
-//! `label` in more than words: it always patches, and prints what the server answered.
+//! `kubectl annotate`: adds, changes, removes and lists annotations (`k8s.io/kubectl/pkg/cmd/annotate`). It differs
+//! from `label` in more than words: it always patches, and prints what the server answered.
 
 use std::collections::BTreeMap;
 
@@ -13,9 +13,9 @@ use super::io::Io;
 use super::pairs::{self, Marks};
 use super::print::value::members;
 use super::printer::{DryRun, Printer};
+use super::record;
 use super::record::CHANGE_CAUSE;
 use super::resource::{FilenameOptions, Info};
-use super::record;
 use crate::apiserver::patch::two_way_json;
 use crate::apiserver::{Api, Options, PatchType, Request};
 

@@ -59,7 +59,7 @@ pub fn run(args: &[String], api: &mut dyn Api, io: &mut Io<'_>) -> Result<(), Cm
         return Err(message("--resource-version may only be used with a single resource"));
     }
     let job = Job { line: &line, set: &set, remove: &remove, dry_run, one };
-    resources.visit(api, io, &mut |info, api, io| job.label(info, api, io))
+    resources.visit(api, io, &mut |info, api, io| job.label(&info, api, io))
 }
 
 /// What to do with each object.
@@ -72,7 +72,7 @@ struct Job<'a> {
 }
 
 impl Job<'_> {
-    fn label(&self, info: Info, api: &mut dyn Api, io: &mut Io<'_>) -> Result<(), CmdError> {
+    fn label(&self, info: &Info, api: &mut dyn Api, io: &mut Io<'_>) -> Result<(), CmdError> {
         let version = self.line.str("resource-version");
         let list = self.line.bool("list");
         let mut object = info.object.clone();
@@ -91,11 +91,11 @@ impl Job<'_> {
         if asks_server {
             record::record(self.line, &mut object);
             if said != "not labeled" {
-                self.send(&info, &before, &object, api, io)?;
+                self.send(info, &before, &object, api, io)?;
             }
         }
         if list {
-            Marks { of: "labels", one: self.one }.list(&info, &object, io);
+            Marks { of: "labels", one: self.one }.list(info, &object, io);
             return Ok(());
         }
         Printer::of(self.line, io)?.dry_run(self.dry_run).print(&object, said, io)

@@ -16,7 +16,7 @@ fn cause(line: &Parsed) -> String {
         text.extend([" ", word]);
     }
     for (flag, value) in &line.order {
-        text.push_str(&format!(" --{flag}={value}"));
+        text.extend([" --", flag, "=", value]);
     }
     text
 }

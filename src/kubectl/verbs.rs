@@ -90,6 +90,19 @@ static ROOT: Command = Command {
     required: &[],
 };
 
+/// Whether a command line is one of a verb that changes something.
+#[must_use]
+pub fn writes(args: &[String]) -> bool {
+    let Some((at, word)) = first_word(args, &ROOT) else { return false };
+    match word {
+        "rollout" => args[at + 1..].iter().any(|word| matches!(&**word, "undo" | "restart" | "pause" | "resume")),
+        _ => matches!(
+            word,
+            "create" | "set" | "edit" | "delete" | "scale" | "apply" | "patch" | "replace" | "label" | "annotate"
+        ),
+    }
+}
+
 /// Finds the verb and runs it.
 pub(super) fn dispatch(args: &[String], api: &mut dyn Api, io: &mut Io<'_>) -> Result<(), CmdError> {
     let Some((at, word)) = first_word(args, &ROOT) else {

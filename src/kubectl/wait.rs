@@ -38,7 +38,7 @@ static COMMAND: Command = Command {
     required: &[],
 };
 
-const WEEK: Duration = Duration::from_hours(168);
+const WEEK: Duration = Duration::from_secs(168 * 60 * 60);
 /// How often `--for=create` looks.
 const CREATE_INTERVAL: Duration = Duration::from_millis(500);
 

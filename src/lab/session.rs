@@ -8,6 +8,9 @@ use crate::apiserver::{Api, Request, Response, Status};
 use crate::cluster::{Cluster, Fault};
 use crate::resource::Time;
 
+/// How long kubectl takes from its start to its first write.
+const START_UP: Duration = Duration::from_millis(20);
+
 /// A command at work.
 #[derive(Debug)]
 pub struct Session<'a> {
@@ -44,6 +47,14 @@ impl<'a> Session<'a> {
     pub fn settle(&mut self, quiet: Duration) {
         self.cluster.settle(quiet);
         self.inputs.push(Input::Settle { quiet_us: quiet.as_micros() as u64 });
+    }
+
+    /// Lets the time pass that a client takes to start before its first write reaches the server: whatever is due
+    /// within it has happened by then, as on a real cluster between two commands.
+    pub fn start_up(&mut self) {
+        if self.cluster.next_due().is_some_and(|due| due <= self.cluster.now + START_UP) {
+            self.run_for(START_UP);
+        }
     }
 
     /// Lets time pass.

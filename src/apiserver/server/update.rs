@@ -49,9 +49,7 @@ impl ApiServer {
             return Err(Status::invalid(kind, &name, errors));
         }
         let mut object = Object::from_json(kind, &new);
-        if let (Body::Pod(pod), Some(before)) = (&mut object.body, old_object.pod()) {
-            **pod = pod.as_ref().clone().sharing(before);
-        }
+        share(&mut object, &old_object);
         if request.options.dry_run {
             bump_generation(&mut object, &old_object);
             return Ok(respond(object.to_json(), warnings));
@@ -88,6 +86,17 @@ impl ApiServer {
     /// Whether a terminating object waits for something besides finalizers: a Pod for its kubelet.
     fn still_ending(&self, object: &Object) -> bool {
         object.kind() == Kind::Pod && object.meta.deletion.is_some_and(|d| d.grace_seconds > 0)
+    }
+}
+
+/// What the change left alone is shared with the object before it.
+fn share(object: &mut Object, old: &Object) {
+    match (&mut object.body, &old.body) {
+        (Body::Pod(pod), Body::Pod(before)) => **pod = pod.as_ref().clone().sharing(before),
+        (Body::StatefulSet(set), Body::StatefulSet(before)) if set.spec == before.spec => {
+            set.spec = std::sync::Arc::clone(&before.spec);
+        }
+        _ => {}
     }
 }
 

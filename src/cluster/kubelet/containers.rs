@@ -103,7 +103,12 @@ impl Step<'_> {
             ContainerState::Running { .. } => {
                 own.image = self.container.full_image.clone();
                 own.image_id = self.container.image_id.clone();
-                own.ready = self.fault.ready != Some(false);
+                let ready = self.fault.ready != Some(false);
+                if own.ready && !ready && self.container.readiness_probe {
+                    let failed = "Readiness probe failed: HTTP probe failed with statuscode: 503";
+                    self.say(true, "Unhealthy", failed, context);
+                }
+                own.ready = ready;
                 false
             }
             ContainerState::Terminated(_) if ends => false,
@@ -187,6 +192,11 @@ pub(super) fn end_all(status: &mut PodStatus, now: Time, exit_code: i64, reason:
             (own.ready, own.started) = (false, Some(false));
         }
     }
+}
+
+/// Whether a container has ended with exit code 0.
+pub(super) fn ended_well(own: &ContainerStatus) -> bool {
+    matches!(&own.state, ContainerState::Terminated(end) if end.exit_code == 0)
 }
 
 fn say_started(object: &Object, pod: &Pod, field: &str, container: &Container, context: &mut Context<'_>) {

@@ -199,10 +199,10 @@ impl Kubelet {
     /// All containers have ended.
     fn stop(&mut self, object: &Object, pod: &Pod, context: &mut Context<'_>) {
         let mut status = pod.status.clone();
-        let started = status.containers.iter().any(|c| c.container_id != 0);
         containers::end_all(&mut status, context.now, 0, "Completed");
         if !status.phase.is_terminal() {
-            status.phase = if started { Phase::Succeeded } else { Phase::Failed };
+            let well = status.containers.iter().all(containers::ended_well);
+            status.phase = if well { Phase::Succeeded } else { Phase::Failed };
         }
         status::terminal(&mut status, object, context.now);
         write_status(object, status, context);

@@ -4,11 +4,11 @@
 use crate::cluster::context::Context;
 use crate::resource::meta::Text;
 use crate::resource::model::{
-    Condition, ConditionStatus, ConditionType, ContainerState, ContainerStatus, Phase, Pod, PodStatus,
+    Condition, ConditionStatus, ConditionType, ContainerState, Phase, Pod, PodStatus,
 };
 use crate::resource::{Kind, Object, Time};
 
-use super::containers::waiting;
+use super::containers::{ended_well, waiting};
 
 /// The first status a kubelet gives a Pod: everything waits.
 pub(super) fn creating(object: &Object, pod: &Pod, context: &Context<'_>) -> PodStatus {
@@ -35,7 +35,7 @@ pub(super) fn recompute(status: &mut PodStatus, object: &Object, pod: &Pod, now:
         return;
     }
     let pending: Vec<&str> = (status.init_containers.iter().zip(&pod.template.init_containers))
-        .filter(|(own, container)| !(done(own) || container.sidecar && own.started == Some(true)))
+        .filter(|(own, container)| !(ended_well(own) || container.sidecar && own.started == Some(true)))
         .map(|(own, _)| &*own.name)
         .collect();
     let incomplete = (!pending.is_empty()).then(|| ("ContainersNotInitialized", "incomplete", pending.join(" ")));
@@ -98,10 +98,6 @@ fn set_conditions(status: &mut PodStatus, object: &Object, now: Time, found: [Fo
     // The kubelet lists its own conditions first and PodScheduled after them.
     status.conditions.extend(scheduled.map(|c| Condition { observed_generation: generation, ..c }));
     status.observed_generation = generation;
-}
-
-fn done(own: &ContainerStatus) -> bool {
-    matches!(&own.state, ContainerState::Terminated(end) if end.exit_code == 0)
 }
 
 fn phase(status: &PodStatus, restart_policy: &str, initializing: bool) -> Phase {

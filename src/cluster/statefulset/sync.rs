@@ -86,7 +86,7 @@ impl Controller {
         let Some(known) = self.sets.get_mut(name) else { return Err(Status::not_found(Kind::StatefulSet, &name.1)) };
         if let Some((seen, resolved)) = &known.revisions {
             let named = resolved.current.meta.name == set.status.current_revision;
-            if *seen == writes && named && Arc::ptr_eq(&known.spec, &set.spec) && !known.sources.is_empty() {
+            if *seen == writes && named && known.sources.first().is_some_and(|source| source.is_under(&set.spec)) {
                 return Ok(resolved.clone());
             }
         }
@@ -100,7 +100,8 @@ impl Controller {
         }
         let resolved = revisions::resolve(context.api, object, set, history, write)?;
         let sources = [&resolved.current, &resolved.update].map(|revision| {
-            let fitting = known.sources.iter().find(|source| source.fits(&set.spec, &revision.meta.name));
+            let same = |source: &&PodSource| source.is_under(&set.spec) && source.revision == revision.meta.name;
+            let fitting = known.sources.iter().find(same);
             fitting.cloned().unwrap_or_else(|| PodSource::new(object, &set.spec, revision))
         });
         known.sources = sources.into();

@@ -77,10 +77,10 @@ impl PodSource {
         refused.then(|| Status::invalid(Kind::Pod, pod, self.refusals.clone()))
     }
 
-    /// Whether it still fits.
+    /// Whether it was made under this spec.
     #[must_use]
-    pub fn fits(&self, spec: &Arc<StatefulSetSpec>, revision: &Text) -> bool {
-        Arc::ptr_eq(&self.spec, spec) && self.revision == *revision
+    pub fn is_under(&self, spec: &Arc<StatefulSetSpec>) -> bool {
+        Arc::ptr_eq(&self.spec, spec)
     }
 
     /// The Pod of an ordinal (rules S46–S48).

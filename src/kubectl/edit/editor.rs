@@ -6,6 +6,8 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use super::super::print::go::quote;
+
 /// Something that changes a file.
 pub trait Editor {
     /// Changes the file; the error is upstream's text.
@@ -38,7 +40,7 @@ impl Editor for Program {
     fn edit(&mut self, path: &Path) -> Result<(), String> {
         let mut words = self.words.clone();
         match words.last_mut() {
-            Some(last) if self.shell => *last = format!("{last} {path:?}"),
+            Some(last) if self.shell => *last = format!("{last} {}", quote(&path.display().to_string())),
             _ => words.push(path.display().to_string()),
         }
         let shown = self.words.join(" ");

@@ -143,8 +143,8 @@ fn names_cannot_be_edited() {
     desk.check("sts web", (1, "", said));
     let mut desk = Desk::new(&[&[("namespace: default", "namespace: other")]]);
     let said = "A copy of your changes has been stored to \"TMP/kubectl-edit-1.yaml\"\n\
-                error: the namespace from the provided object \"other\" does not match the namespace \"default\". You must \
-                pass '--namespace=other' to perform this operation.\n";
+                error: the namespace from the provided object \"other\" does not match the namespace \
+                \"default\". You must pass '--namespace=other' to perform this operation.\n";
     desk.check("sts web", (1, "", said));
 }
 
@@ -175,9 +175,9 @@ fn json_and_the_patch() {
     let line = "sts web --output-patch";
     let mut yaml = Desk::new(&[&[("replicas: 3", "replicas: 4")]]);
     yaml.check(line, (0, said, ""));
-    let out = "{\n    \"apiVersion\": \"apps/v1\",\n    \"kind\": \"StatefulSet\",\n    \"metadata\": {\n        \"name\": \
-               \"web\",\n        \"namespace\": \"default\",\n        \"resourceVersion\": \"2\",\n        \"uid\": \"u\"\n    \
-               },\n    \"spec\": {\n        \"replicas\": 4\n    }\n}\n";
+    let out = "{\n    \"apiVersion\": \"apps/v1\",\n    \"kind\": \"StatefulSet\",\n    \"metadata\": \
+               {\n        \"name\": \"web\",\n        \"namespace\": \"default\",\n        \"resourceVersion\": \
+               \"2\",\n        \"uid\": \"u\"\n    },\n    \"spec\": {\n        \"replicas\": 4\n    }\n}\n";
     desk.check("sts web -o json", (0, out, ""));
     assert!(desk.script.seen[0].starts_with("{\n"));
 }

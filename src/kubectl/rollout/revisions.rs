@@ -9,13 +9,12 @@ use super::super::error::{CmdError, message};
 use super::super::io::Io;
 use super::super::print::TabWriter;
 use super::super::print::value::{annotation, format_label_selector, int, items};
+use super::super::record::CHANGE_CAUSE;
 use super::super::resource::Info;
 use super::viewer::{group_kind, revision_of};
 use crate::apiserver::{Api, Options, Request};
 use crate::resource::Kind;
 
-/// The annotation that says why a revision was made.
-pub const CHANGE_CAUSE: &str = "kubernetes.io/change-cause";
 /// The label that only the templates of `ReplicaSet`s have.
 pub const TEMPLATE_HASH: &str = "pod-template-hash";
 

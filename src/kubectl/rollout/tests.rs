@@ -7,10 +7,15 @@ use crate::apiserver::{PatchType, Status, Verb};
 use crate::resource::Kind;
 
 const FOR_EVER: (i32, &str) = (124, super::super::until::FOR_EVER);
-const MANAGED: &str = "Warning: resource statefulsets/web was previously managed with 'kubectl apply'. Rolling back will \
-                       not update the kubectl.kubernetes.io/last-applied-configuration annotation, which may cause \
-                       unexpected behavior on future 'kubectl apply' operations. Consider using 'kubectl apply' with your \
-                       previous configuration file instead.\n";
+const MANAGED: &str = "Warning: resource statefulsets/web was previously managed with 'kubectl apply'. Rolling \
+                       back will not update the kubectl.kubernetes.io/last-applied-configuration annotation, \
+                       which may cause unexpected behavior on future 'kubectl apply' operations. Consider using \
+                       'kubectl apply' with your previous configuration file instead.\n";
+
+/// The template of the first revision as describe prints it.
+const BLOCK: &str = "Pod Template:\n  Labels:\tapp=nginx\n  Containers:\n   nginx:\n    Image:\tnginx:1\n    \
+                     Port:\t<none>\n    Host Port:\t<none>\n    Environment:\t<none>\n    Mounts:\t<none>\n  Volumes:\t<none>\n  \
+                     Node-Selectors:\t<none>\n  Tolerations:\t<none>\n";
 
 fn template(image: &str) -> Value {
     json!({
@@ -118,10 +123,8 @@ fn history_lists_and_shows_revisions() {
         bench(&[set(3, 3), revision(10, "nginx:2", Some("why not")), revision(2, "nginx:1", None), stranger]);
     let table = "statefulset.apps/web \nREVISION  CHANGE-CAUSE\n2         <none>\n10        why not\n\n";
     bench.check("rollout history sts/web", (0, table, ""));
-    let block = "statefulset.apps/web with revision #2\nPod Template:\n  Labels:\tapp=nginx\n  Containers:\n   nginx:\n    \
-                 Image:\tnginx:1\n    Port:\t<none>\n    Host Port:\t<none>\n    Environment:\t<none>\n    \
-                 Mounts:\t<none>\n  Volumes:\t<none>\n  Node-Selectors:\t<none>\n  Tolerations:\t<none>\n\n";
-    bench.check("rollout history sts/web --revision=2", (0, block, ""));
+    let block = format!("statefulset.apps/web with revision #2\n{BLOCK}\n");
+    bench.check("rollout history sts/web --revision=2", (0, &block, ""));
     let missing = "error: unable to find the specified revision\n";
     bench.check("rollout history sts/web --revision=9", (1, "", missing));
     bench.check("rollout history sts/web --revision=9 -o json", (1, "", missing));
@@ -162,10 +165,8 @@ fn undo_in_words() {
     let mut bench = bench(&[set(3, 3), revision(1, "nginx:1", None), revision(2, "nginx:2", None)]);
     let current = "statefulset.apps/web skipped rollback (current template already matches revision 2)\n";
     bench.check("rollout undo sts/web --to-revision=2", (0, current, ""));
-    let block = "statefulset.apps/web will roll back to Pod Template:\n  Labels:\tapp=nginx\n  Containers:\n   nginx:\n    \
-                 Image:\tnginx:1\n    Port:\t<none>\n    Host Port:\t<none>\n    Environment:\t<none>\n    \
-                 Mounts:\t<none>\n  Volumes:\t<none>\n  Node-Selectors:\t<none>\n  Tolerations:\t<none>\n (dry run)\n";
-    bench.check("rollout undo sts/web --dry-run=client", (0, block, ""));
+    let block = format!("statefulset.apps/web will roll back to {BLOCK} (dry run)\n");
+    bench.check("rollout undo sts/web --dry-run=client", (0, &block, ""));
     let unknown = |n: i64| format!("error: unable to find specified revision {n} in history\n");
     bench.check("rollout undo sts/web --to-revision=9", (1, "", &unknown(9)));
     bench.check("rollout undo sts/web --to-revision=-1", (1, "", &unknown(-1)));

@@ -7,6 +7,7 @@ use super::super::describe;
 use super::super::error::{CmdError, message};
 use super::super::flags::{Command, DRY_RUN, FILENAME, Flag, PRINT, SELECTOR};
 use super::super::io::Io;
+use super::super::last_applied::ANNOTATION as LAST_APPLIED;
 use super::super::print::value::{annotation, flag, members, text};
 use super::super::printer::{DryRun, Printer};
 use super::super::resource::Info;
@@ -15,8 +16,6 @@ use super::viewer::REVISION;
 use super::{require_resource, resources};
 use crate::apiserver::{Api, Options, PatchType, Request};
 use crate::resource::Kind;
-
-const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
 
 /// Annotations that stay as the Deployment has them.
 const KEPT: [&str; 6] = [

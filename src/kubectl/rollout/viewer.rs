@@ -1,5 +1,5 @@
-//! What `rollout status` says of a Deployment, a `DaemonSet` or a `StatefulSet` as it is now, and whether the rollout is
-//! done (S132, S132a, R12; `k8s.io/kubectl/pkg/polymorphichelpers/rollout_status.go`). Pure: waiting is the verb's.
+//! What `rollout status` says of a Deployment, a `DaemonSet` or a `StatefulSet` as it is now, and whether the rollout
+//! is done (S132, S132a, R12; `k8s.io/kubectl/pkg/polymorphichelpers/rollout_status.go`). Pure: waiting is the verb's.
 
 use serde_json::Value;
 
@@ -42,10 +42,12 @@ fn observed(object: &Value) -> bool {
     int(object, "/metadata/generation") <= int(object, "/status/observedGeneration")
 }
 
+#[allow(clippy::unnecessary_wraps)] // so that each answer of a viewer is one expression
 fn waiting(line: String) -> Progress {
     Ok((line + "\n", false))
 }
 
+#[allow(clippy::unnecessary_wraps)] // as above
 fn done(line: String) -> Progress {
     Ok((line + "\n", true))
 }
@@ -161,9 +163,12 @@ mod tests {
     #[test]
     fn a_stateful_set_in_the_order_of_s132() {
         let check = |spec: Value, status: Value, expect: Result<(&str, bool), &str>| {
-            check(Kind::StatefulSet, &set(&spec, &status), expect)
+            check(Kind::StatefulSet, &set(&spec, &status), expect);
         };
-        let rolling = |partition: i64| json!({"replicas": 3, "updateStrategy": {"type": "RollingUpdate", "rollingUpdate": {"partition": partition}}});
+        let rolling = |partition: i64| {
+            let strategy = json!({"type": "RollingUpdate", "rollingUpdate": {"partition": partition}});
+            json!({"replicas": 3, "updateStrategy": strategy})
+        };
         let bare = json!({"replicas": 3, "updateStrategy": {"type": "RollingUpdate"}});
         let on_delete = json!({"updateStrategy": {"type": "OnDelete"}});
         check(on_delete, json!({}), Err("rollout status is only available for RollingUpdate strategy type"));
@@ -202,7 +207,7 @@ mod tests {
     #[test]
     fn a_deployment_in_the_order_of_r12() {
         let check = |status: Value, expect: Result<(&str, bool), &str>| {
-            check(Kind::Deployment, &set(&json!({"replicas": 3}), &status), expect)
+            check(Kind::Deployment, &set(&json!({"replicas": 3}), &status), expect);
         };
         check(json!({"observedGeneration": 1}), Ok(("Waiting for deployment spec update to be observed...\n", false)));
         let late = json!([{"type": "Progressing", "reason": "ProgressDeadlineExceeded"}]);

@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-/// Whether a name matches a pattern with `*`, found part by part as upstream finds them: not greedy, and each part looked
-/// for at or behind twice the place of the one before.
+/// Whether a name matches a pattern with `*`, found part by part as upstream finds them: not greedy, and each part
+/// looked for at or behind twice the place of the one before.
 pub fn matches(name: &str, pattern: &str) -> bool {
     if pattern == "*" {
         return true;

@@ -132,7 +132,9 @@ fn changed(line: &Parsed, info: &Info, variables: &Variables, io: &mut Io<'_>) -
         let env = updated_env(&existing, &variables.set, &variables.remove);
         if line.bool("list") {
             io.out(format_args!("# {kind} {}, container {}\n", info.name, text(container, "/name")));
-            env.iter().for_each(|variable| list(variable, io));
+            for variable in &env {
+                list(variable, io);
+            }
         }
         match container.as_object_mut() {
             Some(fields) if env.is_empty() => {

@@ -77,9 +77,9 @@ fn name_problems(name: &str) -> Vec<&'static str> {
     let good = name.starts_with(letter) && name.chars().all(|c| letter(c) || c.is_ascii_digit());
     if !good {
         problems.push(
-            "a valid environment variable name must consist of alphabetic characters, digits, '_', '-', or '.', and must \
-             not start with a digit (e.g. 'my.env-name',  or 'MY_ENV.NAME',  or 'MyEnvName1', regex used for validation \
-             is '[-._a-zA-Z][-._a-zA-Z0-9]*')",
+            "a valid environment variable name must consist of alphabetic characters, digits, '_', '-', or '.', \
+             and must not start with a digit (e.g. 'my.env-name',  or 'MY_ENV.NAME',  or 'MyEnvName1', regex \
+             used for validation is '[-._a-zA-Z][-._a-zA-Z0-9]*')",
         );
     }
     match name {

@@ -1,5 +1,5 @@
-//! `kubectl set`: image, env, resources, serviceaccount (`k8s.io/kubectl/pkg/cmd/set`). Each changes the Pod spec of the
-//! objects it is given, and sends what changed as a strategic merge patch.
+//! `kubectl set`: image, env, resources, serviceaccount (`k8s.io/kubectl/pkg/cmd/set`). Each changes the Pod spec of
+//! the objects it is given, and sends what changed as a strategic merge patch.
 
 mod containers;
 mod env;

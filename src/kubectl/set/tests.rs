@@ -16,7 +16,9 @@ spec:
       initContainers:
       - {name: init, image: busybox}
       containers:
-      - {name: nginx, image: 'nginx:1', env: [{name: A, value: '1'}, {name: B, valueFrom: {fieldRef: {fieldPath: metadata.name}}}]}
+      - name: nginx
+        image: nginx:1
+        env: [{name: A, value: '1'}, {name: B, valueFrom: {fieldRef: {fieldPath: metadata.name}}}]
       - {name: side, image: 'side:1', resources: {limits: {cpu: '1'}}}
 ";
 
