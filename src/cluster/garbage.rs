@@ -210,7 +210,7 @@ mod tests {
         world.settle();
     }
 
-    fn config(world: &mut World, name: &str, owners: Value) {
+    fn config(world: &mut World, name: &str, owners: &Value) {
         world.create(Kind::ConfigMap, json!({"metadata": {"name": name, "ownerReferences": owners}}));
     }
 
@@ -268,13 +268,13 @@ mod tests {
     #[test]
     fn g1_an_object_goes_when_none_of_its_owners_is_left() {
         let mut world = World::new();
-        config(&mut world, "a", json!([]));
-        config(&mut world, "b", json!([]));
+        config(&mut world, "a", &json!([]));
+        config(&mut world, "b", &json!([]));
         let both = json!([owner(&world, Kind::ConfigMap, "a"), owner(&world, Kind::ConfigMap, "b")]);
-        config(&mut world, "child", both);
+        config(&mut world, "child", &both);
         let mut missing = owner(&world, Kind::ConfigMap, "a");
         missing["uid"] = "00000000-0000-4000-8000-000000000001".into();
-        config(&mut world, "stray", json!([missing]));
+        config(&mut world, "stray", &json!([missing]));
         world.settle();
         assert!(left(&world, "child") && !left(&world, "stray"));
         world.delete(Kind::ConfigMap, "a");
@@ -289,11 +289,11 @@ mod tests {
     #[test]
     fn g3_foreground_deletion_goes_from_the_leaves_up() {
         let mut world = World::new();
-        config(&mut world, "root", json!([]));
+        config(&mut world, "root", &json!([]));
         let root = owner(&world, Kind::ConfigMap, "root");
-        config(&mut world, "branch", json!([root]));
+        config(&mut world, "branch", &json!([root]));
         let branch = owner(&world, Kind::ConfigMap, "branch");
-        config(&mut world, "leaf", json!([branch]));
+        config(&mut world, "leaf", &json!([branch]));
         world.patch(Kind::ConfigMap, "leaf", json!({"metadata": {"finalizers": ["example.com/hold"]}}));
         world.delete_with(Kind::ConfigMap, "root", Propagation::Foreground);
         world.settle();

@@ -12,7 +12,7 @@ use crate::resource::hash::mix;
 
 const SLICE: Kind = Kind::EndpointSlice;
 
-fn service(world: &mut World, name: &str, spec: Value) {
+fn service(world: &mut World, name: &str, spec: &Value) {
     let mut body = json!({"metadata": {"name": name, "labels": {"tier": "db"}},
         "spec": {"clusterIP": "None", "selector": {"app": "a"}, "ports": [{"name": "http", "port": 80}]}});
     for (key, value) in spec.as_object().into_iter().flatten() {
@@ -48,7 +48,7 @@ fn sizes(world: &World, service: &str) -> Vec<usize> {
 #[test]
 fn d6_d8_a_slice_of_a_headless_service() {
     let mut world = World::new();
-    service(&mut world, "web", json!({}));
+    service(&mut world, "web", &json!({}));
     set(&mut world, 1);
     world.settle();
     let slice = &world.all(SLICE)[0];
@@ -73,7 +73,7 @@ fn d6_d8_a_slice_of_a_headless_service() {
 #[test]
 fn d8_other_services_list_the_pods_without_their_names() {
     let mut world = World::new();
-    service(&mut world, "other", json!({"clusterIP": null}));
+    service(&mut world, "other", &json!({"clusterIP": null}));
     set(&mut world, 1);
     world.settle();
     let slice = &world.all(SLICE)[0];
@@ -84,8 +84,8 @@ fn d8_other_services_list_the_pods_without_their_names() {
 #[test]
 fn d9_a_service_without_endpoints_has_an_empty_slice() {
     let mut world = World::new();
-    service(&mut world, "web", json!({}));
-    service(&mut world, "manual", json!({"selector": null}));
+    service(&mut world, "web", &json!({}));
+    service(&mut world, "manual", &json!({"selector": null}));
     set(&mut world, 2);
     let empty = |world: &World| {
         let slices = world.all(SLICE);
@@ -106,7 +106,7 @@ fn d9_a_service_without_endpoints_has_an_empty_slice() {
 fn d7_what_an_endpoint_says_of_its_pod() {
     let check = |spec: Value, fault: &str, delete: bool, expect: [bool; 3]| {
         let mut world = World::new();
-        service(&mut world, "web", spec);
+        service(&mut world, "web", &spec);
         world.fault(&Fault::Pod { name: "web-0".into(), attribute: "hang".into(), value: Some(true) });
         if fault == "unready" {
             world.fault(&Fault::Pod { name: "web-0".into(), attribute: "ready".into(), value: Some(false) });
@@ -132,7 +132,7 @@ fn d7_what_an_endpoint_says_of_its_pod() {
 #[test]
 fn d9_named_ports_are_looked_up_in_each_pod() {
     let mut world = World::new();
-    service(&mut world, "web", json!({"ports": [{"name": "http", "port": 80, "targetPort": "web"}]}));
+    service(&mut world, "web", &json!({"ports": [{"name": "http", "port": 80, "targetPort": "web"}]}));
     for (name, port) in [("a", 8080), ("b", 9090), ("c", 8080)] {
         let container =
             json!({"name": "main", "image": "nginx:1.27", "ports": [{"name": "web", "containerPort": port}]});
@@ -151,7 +151,7 @@ fn d9_named_ports_are_looked_up_in_each_pod() {
 fn d6_a_slice_holds_a_hundred() {
     let config = ClusterConfig { pods_per_node: 500, ..ClusterConfig::default() };
     let mut world = World { cluster: Cluster::new(&config) };
-    service(&mut world, "web", json!({}));
+    service(&mut world, "web", &json!({}));
     set(&mut world, 250);
     world.settle();
     assert_eq!(sizes(&world, "web"), [50, 100, 100]);
@@ -166,7 +166,7 @@ fn d6_a_slice_holds_a_hundred() {
 #[test]
 fn a_changed_service_changes_its_slices() {
     let mut world = World::new();
-    service(&mut world, "web", json!({"selector": {"app": "typo"}}));
+    service(&mut world, "web", &json!({"selector": {"app": "typo"}}));
     set(&mut world, 2);
     world.settle();
     let name = world.names(SLICE);
@@ -188,7 +188,7 @@ fn a_changed_service_changes_its_slices() {
 #[test]
 fn g7_slices_go_with_their_service_and_come_back_otherwise() {
     let mut world = World::new();
-    service(&mut world, "web", json!({}));
+    service(&mut world, "web", &json!({}));
     set(&mut world, 2);
     world.settle();
     let first = world.names(SLICE);
@@ -204,7 +204,7 @@ fn g7_slices_go_with_their_service_and_come_back_otherwise() {
 #[test]
 fn slices_edited_by_hand_are_put_right() {
     let mut world = World::new();
-    service(&mut world, "web", json!({}));
+    service(&mut world, "web", &json!({}));
     set(&mut world, 2);
     world.settle();
     let name = world.names(SLICE)[0].clone();
@@ -220,8 +220,8 @@ fn slices_edited_by_hand_are_put_right() {
 #[test]
 fn slices_agree_with_the_pods_after_many_changes() {
     let mut world = World::new();
-    service(&mut world, "a", json!({}));
-    service(&mut world, "b", json!({"selector": {"app": "b"}}));
+    service(&mut world, "a", &json!({}));
+    service(&mut world, "b", &json!({"selector": {"app": "b"}}));
     for step in 0..300_u64 {
         let dice = mix(step.wrapping_mul(31));
         let name = format!("p-{}", dice % 12);

@@ -185,17 +185,17 @@ fn provisionable(claim: &Object, node: &Object, store: &Store) -> bool {
 pub fn bind(plan: &Plan, node: &Text, context: &mut Context) {
     let write = context.write(Actor::Scheduler);
     for (claim, volume) in plan {
-        let changed = match volume {
-            Some(volume) => tied(volume, claim),
-            None => {
-                let mut new = (**claim).clone();
-                new.meta.annotations = new.meta.annotations.with([(Text::from(SELECTED_NODE), node.clone())]);
-                new
-            }
-        };
+        let changed = volume.as_ref().map_or_else(|| selected(claim, node), |volume| tied(volume, claim));
         // A volume or claim that changed meanwhile is found out when the Pod looks whether its claims are bound.
         let _ = context.api.update(changed, write);
     }
+}
+
+/// A claim as it is once its node is chosen.
+fn selected(claim: &Object, node: &Text) -> Object {
+    let mut new = claim.clone();
+    new.meta.annotations = new.meta.annotations.with([(Text::from(SELECTED_NODE), node.clone())]);
+    new
 }
 
 /// A volume as it is once it names a claim.
