@@ -25,7 +25,7 @@ pub fn gone(cluster: &Cluster, since: &Since) -> Option<(Section, Section)> {
 
 fn went(cluster: &Cluster, since: &Since, lost: &[&Arc<Object>]) -> Section {
     let names: BTreeSet<(Kind, Name)> = lost.iter().map(|object| (object.kind(), name_of(object))).collect();
-    let mut section = Section::new("WENT", went_about(cluster, since), &["TIME", "~WHAT", "~WHY"]);
+    let mut section = Section::new("WENT", went_about(cluster, since), &["TIME", "WHAT", "~WHY"]);
     let mut rows = Vec::new();
     let mut reasons = super::reason::Reasons::new(cluster, since);
     let mut asked: BTreeMap<(Kind, Name), String> = BTreeMap::new();
@@ -100,7 +100,7 @@ fn went_about(cluster: &Cluster, since: &Since) -> String {
 /// What is left of the sets that were touched, and why.
 fn stayed(cluster: &Cluster, since: &Since) -> Section {
     let store = &cluster.api.store;
-    let mut section = Section::new("STAYED", "", &["~WHAT", "~WHY"]);
+    let mut section = Section::new("STAYED", "", &["WHAT", "~WHY"]);
     let mut rows: Vec<(String, String)> = Vec::new();
     for name in since.touched(cluster) {
         let Some(set) = since.set(cluster, &name) else { continue };
@@ -123,14 +123,14 @@ fn stayed(cluster: &Cluster, since: &Since) -> Section {
                 (Some(pod), false, _) => format!("Pod {pod} uses it"),
                 (None, true, _) => "terminating".into(),
                 (None, _, (word, PolicyAction::Retain)) => {
-                    format!("{word}: Retain. A Pod of the same name gets it again, with its data")
+                    format!("{word}: Retain; the next Pod of its name gets it, with its data")
                 }
                 (None, _, (word, PolicyAction::Delete)) => format!("{word}: Delete does not count for it"),
             };
             rows.push((format!("PVC {}", claim.meta.name), why));
         }
         if let Some(service) = store.get(Kind::Service, &name.0, &set.spec.service_name) {
-            rows.push((format!("Service {}", service.meta.name), "no part of the set: delete it yourself".into()));
+            rows.push((format!("Service {}", service.meta.name), "no part of the set".into()));
         }
     }
     rows.extend(others(cluster, since));

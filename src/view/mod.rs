@@ -3,6 +3,7 @@
 //! Views are pure: they read a [`Cluster`](crate::cluster::Cluster) or its store and return [`section::Section`]s or
 //! text. Nothing here prints, asks the terminal or changes anything.
 
+pub mod blame;
 pub mod claims;
 pub mod gone;
 pub mod names;
@@ -12,6 +13,7 @@ pub mod reason;
 pub mod screen;
 pub mod section;
 pub mod since;
+pub mod steps;
 pub mod style;
 pub mod table;
 pub mod waiting;

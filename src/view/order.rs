@@ -16,7 +16,7 @@ use crate::store::{Actor, Change, Milestone};
 #[must_use]
 pub fn order(cluster: &Cluster, since: &Since, all: bool) -> Section {
     let steps = steps(cluster, since, all);
-    let mut section = Section::new("ORDER", about(cluster, since), &["#STEP", "TIME", "~WHAT", "~WHY"]);
+    let mut section = Section::new("ORDER", about(cluster, since), &["#STEP", "TIME", "WHAT", "~WHY"]);
     let numbered: Vec<(usize, &Step)> = steps.iter().enumerate().collect();
     let (shown, left_out) = folded(&numbered);
     for (index, step) in shown {
@@ -48,8 +48,7 @@ pub fn steps(cluster: &Cluster, since: &Since, all: bool) -> Vec<Step> {
                 (Kind::Pod, Milestone::Created(_)) => {
                     let key = since.set_of_pod(cluster, change.namespace, change.name);
                     if let Some(made) = key.and_then(|key| claims.remove(&key)) {
-                        let noun = if made.len() == 1 { "PVC" } else { "PVCs" };
-                        step.what = format!("{noun} {} and Pod {} created", made.join(", "), change.name);
+                        step.what = format!("Pod {} + PVC {}", change.name, made.join(", "));
                     }
                 }
                 (Kind::Pod, Milestone::Waiting(reason)) => {

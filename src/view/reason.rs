@@ -232,20 +232,20 @@ impl<'a> Reasons<'a> {
     ) -> String {
         if let Some(old) = self.gone.get(pod) {
             let new = if old == revision { String::new() } else { format!(", now at revision {revision}") };
-            let claims = if spec.claim_templates.is_empty() { "" } else { " and claims" };
-            return format!("takes the place of the one that went, with its name{claims}{new}");
+            let claims = if spec.claim_templates.is_empty() { "" } else { ", same claims" };
+            return format!("replaces the one that went: same name{claims}{new}");
         }
         if spec.parallel {
-            return "Parallel: it waits for no other Pod".into();
+            return "Parallel: waits for nobody".into();
         }
         match self.decisive(change, set) {
             Some(Unblocked::Ready(before)) if spec.min_ready_seconds > 0 => {
-                format!("waited until {before} had been Ready for {} s", spec.min_ready_seconds)
+                format!("{before} has been Ready for {} s", spec.min_ready_seconds)
             }
-            Some(Unblocked::Ready(before)) => format!("waited until {before} was Running and Ready"),
-            Some(Unblocked::Gone(before)) => format!("waited until {before} was gone"),
-            None if ordinal == spec.start => "the first ordinal: it waits for nobody".into(),
-            None => format!("{}-{} is Ready already: the next ordinal comes", set.1, ordinal - 1),
+            Some(Unblocked::Ready(before)) => format!("{before} is Running and Ready"),
+            Some(Unblocked::Gone(before)) => format!("{before} is gone"),
+            None if ordinal == spec.start => "first ordinal: waits for nobody".into(),
+            None => format!("{}-{} is Ready: next ordinal", set.1, ordinal - 1),
         }
     }
 
@@ -253,16 +253,16 @@ impl<'a> Reasons<'a> {
         let before = self.decisive(change, set);
         if !spec.in_range(ordinal) {
             return match before {
-                _ if spec.parallel => format!("replicas is {}: Parallel, so it waits for no other Pod", spec.replicas),
-                Some(Unblocked::Gone(before)) => format!("waited until {before} was gone"),
-                Some(Unblocked::Ready(before)) => format!("waited until {before} was Ready"),
-                None => format!("replicas is {}: the highest ordinal goes first", spec.replicas),
+                _ if spec.parallel => format!("replicas is {}; Parallel: waits for nobody", spec.replicas),
+                Some(Unblocked::Gone(before)) => format!("{before} is gone: next lower ordinal"),
+                Some(Unblocked::Ready(before)) => format!("{before} is Ready"),
+                None => format!("replicas is {}: highest ordinal first", spec.replicas),
             };
         }
         if outdated {
             return match before {
-                Some(Unblocked::Ready(before)) => format!("old revision; waited until {before} was Ready again"),
-                _ => "old revision; the highest ordinal is replaced first".into(),
+                Some(Unblocked::Ready(before)) => format!("old revision; {before} is Ready again"),
+                _ => "old revision; highest ordinal first".into(),
             };
         }
         "it had ended: a new one takes its place".into()
@@ -293,8 +293,8 @@ impl<'a> Reasons<'a> {
         let containers = &pod.template.containers;
         match (containers.iter().any(|c| c.readiness_probe), containers.len()) {
             (true, _) => "its readiness probe succeeded".into(),
-            (false, 1) => "its container runs, and has no readiness probe".into(),
-            (false, n) => format!("its {n} containers run, and have no readiness probes"),
+            (false, 1) => "its container runs (no readiness probe)".into(),
+            (false, n) => format!("its {n} containers run (no readiness probes)"),
         }
     }
 

@@ -6,6 +6,7 @@ use super::order::order;
 use super::pods::pods;
 use super::section::Section;
 use super::since::{Name, Since};
+use super::style::{Look, Tone};
 use super::waiting::waiting;
 use super::{claims, words};
 use crate::cluster::Cluster;
@@ -23,6 +24,32 @@ pub struct Screen {
     pub took: String,
     /// Commands worth trying next.
     pub next: Vec<String>,
+}
+
+impl Screen {
+    /// The screen as text, after an empty line.
+    #[must_use]
+    pub fn render(&self, look: Look) -> String {
+        let mut out = String::new();
+        for section in &self.sections {
+            out.push('\n');
+            out.push_str(&section.render(look));
+        }
+        for (index, sentence) in self.waiting.iter().enumerate() {
+            let gap = if index == 0 { "\n" } else { "" };
+            let title = look.paint("WAITING", Tone::Waiting);
+            let beside = Look { width: look.width.saturating_sub(8), ..look };
+            let text = beside.wrap(sentence, 0).replace('\n', "\n        ");
+            out.push_str(&format!("{gap}{title} {text}\n"));
+        }
+        let next: Vec<String> = self.next.iter().map(|command| look.paint(command, Tone::Strong)).collect();
+        out.push_str(&format!("\nTook {} of cluster time.", self.took));
+        if !next.is_empty() {
+            out.push_str(&format!("\nNext    {}", next.join("\n        ")));
+        }
+        out.push('\n');
+        out
+    }
 }
 
 /// The screen after the command that began at `since`. `all` is for the curious: every milestone.
