@@ -8,7 +8,14 @@ pub use verbs::{VERBS, Verb};
 
 /// A Kubernetes `StatefulSet` world in one binary.
 #[derive(Debug, Parser)]
-#[command(name = "sts-lab", version, about, max_term_width = 100, subcommand_required = true, arg_required_else_help = true)]
+#[command(
+    name = "sts-lab",
+    version,
+    about,
+    max_term_width = 100,
+    subcommand_required = true,
+    arg_required_else_help = true
+)]
 pub struct Cli {
     /// The lab to work on: the name of one, or a folder
     #[arg(long, global = true, value_name = "NAME|DIR", env = "STS_LAB")]

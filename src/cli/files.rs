@@ -89,7 +89,11 @@ impl Files {
 }
 
 fn is_filename(arg: &str) -> bool {
-    arg == "-k" || arg.starts_with("-f") || arg == "--filename" || arg.starts_with("--filename=") || arg.starts_with("--kustomize")
+    arg == "-k"
+        || arg.starts_with("-f")
+        || arg == "--filename"
+        || arg.starts_with("--filename=")
+        || arg.starts_with("--kustomize")
 }
 
 fn is_file(arg: &str, dir: &Path, verb: &str) -> bool {

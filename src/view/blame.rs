@@ -118,7 +118,8 @@ fn wrong_type(message: &str, value: &Value) -> Option<Fault> {
     let (field, wanted) = rest.split_once(" of type ")?;
     let (_, path) = field.split_once('.')?;
     let wanted = wanted.trim_end_matches(|c: char| !c.is_alphanumeric());
-    let place = places(value, path).into_iter().find(|(_, value)| type_name(value) == found.split(' ').next().unwrap_or(found));
+    let place =
+        places(value, path).into_iter().find(|(_, value)| type_name(value) == found.split(' ').next().unwrap_or(found));
     let path = place.map_or(path.to_string(), |(path, _)| path);
     let (wanted, help) = match wanted {
         "string" => ("text", "put quotes around it"),

@@ -8,7 +8,7 @@ use super::section::{Section, folded};
 use super::since::{Name, Since, name_of};
 use super::words;
 use crate::cluster::Cluster;
-use crate::dns::{Type, records};
+use crate::dns::{Type, ZONE, records};
 use crate::resource::model::{PolicyAction, VolumePhase};
 use crate::resource::{Kind, Object};
 use crate::store::{Actor, Milestone};
@@ -38,7 +38,10 @@ fn went(cluster: &Cluster, since: &Since, lost: &[&Arc<Object>]) -> Section {
                     asked.insert(key.clone(), step.why);
                 }
                 Milestone::Deleted if names.contains(&key) => {
-                    let why = asked.remove(&key).filter(|_| change.kind == Kind::Pod).unwrap_or(step.why);
+                    let why = asked
+                        .remove(&key)
+                        .filter(|why| change.kind == Kind::Pod || why.starts_with("you"))
+                        .unwrap_or(step.why);
                     let what = step.what.trim_end_matches(" deleted").to_string();
                     rows.push((change.time, what, why));
                 }
@@ -51,19 +54,23 @@ fn went(cluster: &Cluster, since: &Since, lost: &[&Arc<Object>]) -> Section {
     for record in since.records.iter().filter(|r| matches!(r.kind, Type::A | Type::Cname)) {
         if !now.contains(&record.name) && told.insert(&record.name) {
             let why = match &record.pod {
-                Some(_) if names.contains(&(Kind::Service, record.service.clone())) => "its Service is gone".to_string(),
-                Some(pod) if record.name.starts_with(&format!("{}.", record.service.1)) => {
-                    format!("no Pod is behind it any more (the last one was {pod})")
+                Some(_) if names.contains(&(Kind::Service, record.service.clone())) => {
+                    "its Service is gone".to_string()
+                }
+                Some(_) if record.name.starts_with(&format!("{}.", record.service.1)) => {
+                    "no Pod is behind it any more".to_string()
                 }
                 Some(pod) => format!("Pod {pod} is gone"),
                 None => "its Service is gone".to_string(),
             };
-            rows.push((cluster.now, format!("DNS {}", record.name), why));
+            let name = record.name.strip_suffix(&format!(".svc.{ZONE}")).unwrap_or(&record.name);
+            rows.push((cluster.now, format!("DNS {name}"), why));
         }
     }
     let (shown, left_out) = folded(&rows);
     for (time, what, why) in shown {
-        let time = if what.starts_with("DNS ") { String::new() } else { format!("+{}", words::span(time.since(since.time))) };
+        let time =
+            if what.starts_with("DNS ") { String::new() } else { format!("+{}", words::span(time.since(since.time))) };
         section.table.row([time.into(), what.clone().into(), why.clone().into()]);
     }
     section.left_out(left_out, "sts-lab trace");
@@ -77,6 +84,7 @@ fn went_about(cluster: &Cluster, since: &Since) -> String {
         let pods_went = since.changes(cluster).any(|change| {
             change.kind == Kind::Pod
                 && change.actor == Actor::GarbageCollector
+                && change.milestones.contains(&Milestone::Terminating)
                 && since.set_of_pod(cluster, change.namespace, change.name).is_some_and(|(set, _)| set == *name)
         });
         match now {
@@ -115,15 +123,18 @@ fn stayed(cluster: &Cluster, since: &Since) -> Section {
         }
         rows.extend(pods_left(cluster, since, &name));
         let claims = claims_of(store, &name, &set.spec);
-        let policy = if alive.is_some() { ("whenScaled", set.spec.when_scaled) } else { ("whenDeleted", set.spec.when_deleted) };
+        let policy =
+            if alive.is_some() { ("whenScaled", set.spec.when_scaled) } else { ("whenDeleted", set.spec.when_deleted) };
         for claim in claims {
             let used = super::claims::users_in(store, &name.0).get(&name_of(&claim)).cloned();
+            let volume = claim.claim().and_then(|claim| claim.volume.as_deref()).map(short_volume);
+            let volume = volume.map(|volume| format!("; data in {volume}")).unwrap_or_default();
             let why = match (&used, claim.meta.terminating(), policy) {
                 (Some(pod), true, _) => format!("terminating, but Pod {pod} uses it: it goes when the Pod is gone"),
-                (Some(pod), false, _) => format!("Pod {pod} uses it"),
+                (Some(pod), false, _) => format!("Pod {pod} uses it{volume}"),
                 (None, true, _) => "terminating".into(),
                 (None, _, (word, PolicyAction::Retain)) => {
-                    format!("{word}: Retain; the next Pod of its name gets it, with its data")
+                    format!("{word}: Retain{volume}")
                 }
                 (None, _, (word, PolicyAction::Delete)) => format!("{word}: Delete does not count for it"),
             };
@@ -137,15 +148,12 @@ fn stayed(cluster: &Cluster, since: &Since) -> Section {
     let volumes: Vec<_> = store.all(Kind::PersistentVolume).filter_map(|v| Some((v, v.volume()?))).collect();
     let touched: BTreeSet<&str> = since.changes(cluster).map(|c| &**c.namespace).collect();
     for (object, volume) in volumes {
-        let claim = volume.claim.as_ref().filter(|claim| touched.contains(&*claim.namespace));
-        let Some(claim) = claim.filter(|claim| rows.iter().any(|(what, _)| *what == format!("PVC {}", claim.name)) || volume.phase == VolumePhase::Released) else { continue };
-        let why = match volume.phase {
-            VolumePhase::Bound => format!("holds the data of {}", claim.name),
-            VolumePhase::Released => {
-                format!("its claim {} is gone; reclaim policy {}: the data stays", claim.name, volume.spec.reclaim_policy)
-            }
-            other => other.name().to_string(),
-        };
+        let Some(claim) = volume.claim.as_ref().filter(|claim| touched.contains(&*claim.namespace)) else { continue };
+        if volume.phase != VolumePhase::Released {
+            continue;
+        }
+        let policy = &volume.spec.reclaim_policy;
+        let why = format!("Released: claim {} is gone; reclaim policy {policy}: data stays", claim.name);
         rows.push((format!("PV {}", short_volume(&object.meta.name)), why));
     }
     section.about = if rows.is_empty() { "Nothing that belonged to it.".into() } else { stayed_about(&rows) };
@@ -159,7 +167,7 @@ fn stayed(cluster: &Cluster, since: &Since) -> Section {
 
 fn stayed_about(rows: &[(String, String)]) -> String {
     if rows.iter().any(|(what, _)| what.starts_with("PVC ")) {
-        "What is left, and what keeps it. The data is in the volumes (PV), which the claims (PVC) hold.".into()
+        "What is left, and why. The next Pod of the same name gets its claim again, with the data in the volume.".into()
     } else {
         "What is left, and why.".into()
     }

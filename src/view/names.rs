@@ -5,13 +5,14 @@ use std::collections::BTreeMap;
 use super::section::{Section, folded};
 use super::since::{Name, Since};
 use super::table::Cell;
+use crate::cluster::statefulset::identity;
 use crate::dns::{Record, Service, Type, ZONE, records};
 use crate::resource::Kind;
 use crate::resource::model::StatefulSetSpec;
 use crate::store::Store;
 
 /// Addresses of one name that are written out.
-const FEW: usize = 3;
+const FEW: usize = 2;
 
 /// The addresses that DNS has for these sets, and what they were before the command.
 #[must_use]
@@ -19,7 +20,8 @@ pub fn names(store: &Store, sets: &[Name], since: Option<&Since>) -> Section {
     let mut about: Vec<String> = Vec::new();
     let mut services: Vec<Name> = Vec::new();
     for set in sets {
-        let Some(spec) = store.get(Kind::StatefulSet, &set.0, &set.1).and_then(|s| s.stateful_set()).map(|s| &s.spec) else {
+        let Some(spec) = store.get(Kind::StatefulSet, &set.0, &set.1).and_then(|s| s.stateful_set()).map(|s| &s.spec)
+        else {
             continue;
         };
         let sentence = governing(store, set, spec);
@@ -35,8 +37,9 @@ pub fn names(store: &Store, sets: &[Name], since: Option<&Since>) -> Section {
         }
     }
     let all = records(store).into_iter().filter(|r| services.contains(&r.service));
-    let addresses: Vec<Record> = all.filter(|r| matches!(r.kind, Type::A | Type::Cname)).collect();
-    let mut section = Section::new("DNS", about.join(" "), &["NAME", "TYPE", "ADDRESS", "~NOTE"]);
+    let mut addresses: Vec<Record> = all.filter(|r| matches!(r.kind, Type::A | Type::Cname)).collect();
+    addresses.sort_by_cached_key(|record| place(record));
+    let mut section = Section::new("DNS", about.join(" "), &["NAME", "TYPE", "ADDRESS", "NOTE"]);
     let before = since.map(|since| by_name(&since.records)).unwrap_or_default();
     let rows = merged(&addresses);
     let (shown, left_out) = folded(&rows);
@@ -52,6 +55,13 @@ pub fn names(store: &Store, sets: &[Name], since: Option<&Since>) -> Section {
     section.left_out(left_out, "sts-lab dns");
     section.table = section.table.without_empty_columns();
     section
+}
+
+/// Records in the order in which people count: names of Services first, then Pods by ordinal.
+fn place(record: &Record) -> ((String, String), bool, i64, String) {
+    let pod = record.pod.as_deref().filter(|_| !record.name.starts_with(&format!("{}.", record.service.1)));
+    let ordinal = record.pod.as_deref().and_then(identity::parse_pod_name).map_or(-1, |(_, ordinal)| ordinal);
+    (record.service.clone(), pod.is_some(), ordinal, record.name.clone())
 }
 
 /// One row for each name: its type, its data, whether the specification promises it.

@@ -16,7 +16,7 @@ use crate::store::{Actor, Change, Milestone};
 #[must_use]
 pub fn order(cluster: &Cluster, since: &Since, all: bool) -> Section {
     let steps = steps(cluster, since, all);
-    let mut section = Section::new("ORDER", about(cluster, since), &["#STEP", "TIME", "WHAT", "~WHY"]);
+    let mut section = Section::new("ORDER", about(cluster, since), &["#STEP", "TIME", "~WHAT", "~WHY"]);
     let numbered: Vec<(usize, &Step)> = steps.iter().enumerate().collect();
     let (shown, left_out) = folded(&numbered);
     for (index, step) in shown {
@@ -65,7 +65,12 @@ pub fn steps(cluster: &Cluster, since: &Since, all: bool) -> Vec<Step> {
     }
     for ((_, ordinal), names) in claims {
         let what = format!("PVC {} created", names.join(", "));
-        steps.push(Step { time: cluster.now, what, why: format!("for the Pod of ordinal {ordinal}"), tone: Tone::Plain });
+        steps.push(Step {
+            time: cluster.now,
+            what,
+            why: format!("for the Pod of ordinal {ordinal}"),
+            tone: Tone::Plain,
+        });
     }
     steps
 }
@@ -77,17 +82,26 @@ fn counts(change: &Change<'_>, milestone: &Milestone, reasons: &Reasons<'_>) -> 
     }
     match (change.kind, milestone) {
         (Kind::Pod, Milestone::Word("unready" | "succeeded" | "failed")) => !reasons.is_terminating(change),
-        (Kind::Pod, Milestone::Created(_) | Milestone::Terminating | Milestone::Deleted | Milestone::Waiting(_)) => true,
+        (Kind::Pod, Milestone::Created(_) | Milestone::Terminating | Milestone::Deleted | Milestone::Waiting(_)) => {
+            true
+        }
         (Kind::Pod, Milestone::Word(word)) => *word == "ready",
         (Kind::StatefulSet, Milestone::Terminating | Milestone::Deleted) => true,
         (Kind::PersistentVolumeClaim, Milestone::Terminating) => false,
-        (Kind::PersistentVolumeClaim, Milestone::Deleted | Milestone::Word("lost") | Milestone::Size("resized", _)) => true,
+        (Kind::PersistentVolumeClaim, Milestone::Deleted | Milestone::Word("lost") | Milestone::Size("resized", _)) => {
+            true
+        }
         (Kind::PersistentVolume, Milestone::Deleted | Milestone::Word("released" | "failed")) => true,
         (Kind::ControllerRevision, Milestone::Created(_)) => reasons.is_known(change),
         (Kind::Node, Milestone::Status(_)) => true,
         (_, Milestone::Said(event)) => event.warning && reasons.is_unresolved(event),
         _ => false,
     }
+}
+
+/// Whether a set is there to make its Pods again.
+fn is_alive(cluster: &Cluster, set: &Name) -> bool {
+    cluster.api.store.get(Kind::StatefulSet, &set.0, &set.1).is_some()
 }
 
 /// Which rules the order follows: those that were at work.
@@ -98,7 +112,8 @@ fn about(cluster: &Cluster, since: &Since) -> String {
         let (mut made, mut gone, mut replaced) = (false, false, false);
         let pods = since.changes(cluster).filter(|c| c.kind == Kind::Pod && **c.namespace == *name.0);
         for change in pods.filter(|c| c.actor == Actor::StatefulSetController) {
-            let Some((_, ordinal)) = since.set_of_pod(cluster, change.namespace, change.name).filter(|s| s.0 == name) else {
+            let Some((_, ordinal)) = since.set_of_pod(cluster, change.namespace, change.name).filter(|s| s.0 == name)
+            else {
                 continue;
             };
             let terminates = change.milestones.contains(&Milestone::Terminating);
@@ -116,6 +131,14 @@ fn about(cluster: &Cluster, since: &Since) -> String {
                 sentences.push(sentence);
             }
         }
+    }
+    let deleted = |change: &Change<'_>| {
+        let asked = change.actor == Actor::User && change.milestones.contains(&Milestone::Terminating);
+        let set = || since.set_of_pod(cluster, change.namespace, change.name).map(|(set, _)| set);
+        asked && change.kind == Kind::Pod && set().is_some_and(|set| is_alive(cluster, &set))
+    };
+    if since.changes(cluster).any(|change| deleted(&change)) {
+        sentences = vec!["A Pod of a set that is deleted is made again: same name, same claims, new IP.".into()];
     }
     if sentences.is_empty() { "What happened, and what caused it.".into() } else { sentences.join(" ") }
 }

@@ -15,25 +15,19 @@ use crate::store::Store;
 #[must_use]
 pub fn pods(store: &Store, sets: &[Name], now: Time) -> Section {
     let list: Vec<Arc<Object>> = sets.iter().flat_map(|set| pods_of(store, set)).collect();
-    let mut section = Section::new("PODS", about(store, sets, &list), COLUMNS);
-    let (shown, left_out) = folded(&list);
-    for pod in shown {
-        section.table.row(row(pod, now));
-    }
-    section.left_out(left_out, "sts-lab get pods -o wide");
-    section
+    table_of(&list, now, about(store, sets, &list))
 }
 
 const COLUMNS: &[&str] = &["NAME", "READY", "STATUS", "+RESTARTS", "REVISION", "NODE", "IP", "CLAIMS"];
 
 /// A table of any Pods.
-pub(super) fn table_of(pods: &[Arc<Object>], now: Time) -> Section {
-    let mut section = Section::new("PODS", "", COLUMNS);
+pub(super) fn table_of(pods: &[Arc<Object>], now: Time, about: String) -> Section {
+    let mut section = Section::new("PODS", about, COLUMNS);
     let (shown, left_out) = folded(pods);
     for pod in shown {
         section.table.row(row(pod, now));
     }
-    section.left_out(left_out, "sts-lab get pods -A -o wide");
+    section.left_out(left_out, "sts-lab get pods -o wide");
     section
 }
 
@@ -42,7 +36,8 @@ pub(super) fn table_of(pods: &[Arc<Object>], now: Time) -> Section {
 pub fn pods_of(store: &Store, set: &Name) -> Vec<Arc<Object>> {
     let Some(owner) = store.get(Kind::StatefulSet, &set.0, &set.1) else { return Vec::new() };
     let keys = store.dependents(owner.meta.uid).into_iter().filter(|key| key.kind == Kind::Pod);
-    let mut pods: Vec<Arc<Object>> = keys.filter_map(|key| store.get(Kind::Pod, &key.namespace, &key.name).cloned()).collect();
+    let mut pods: Vec<Arc<Object>> =
+        keys.filter_map(|key| store.get(Kind::Pod, &key.namespace, &key.name).cloned()).collect();
     pods.sort_by_key(|pod| ordinal(pod));
     pods
 }
@@ -101,7 +96,8 @@ fn row(object: &Object, now: Time) -> [Cell; 8] {
 }
 
 fn about(store: &Store, sets: &[Name], pods: &[Arc<Object>]) -> String {
-    let ready = pods.iter().filter(|pod| pod.pod().is_some_and(crate::resource::model::Pod::is_running_and_ready)).count();
+    let ready =
+        pods.iter().filter(|pod| pod.pod().is_some_and(crate::resource::model::Pod::is_running_and_ready)).count();
     let wanted: i64 = sets
         .iter()
         .filter_map(|set| store.get(Kind::StatefulSet, &set.0, &set.1)?.stateful_set().map(|s| s.spec.replicas))

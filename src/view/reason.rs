@@ -74,7 +74,7 @@ impl<'a> Reasons<'a> {
                 Kind::PersistentVolumeClaim => self.of_claim(change, milestone),
                 Kind::PersistentVolume => of_volume(milestone),
                 Kind::ControllerRevision if matches!(milestone, Milestone::Created(_)) => {
-                    "the Pod template is not the one of any older revision".into()
+                    "the template is a new one".into()
                 }
                 Kind::StatefulSet if *milestone == Milestone::Deleted => "nothing holds it any more".into(),
                 Kind::EndpointSlice if matches!(milestone, Milestone::Created(_)) => "a Service has a selector".into(),
@@ -157,7 +157,7 @@ impl<'a> Reasons<'a> {
         match (change.kind, milestone) {
             (Kind::Pod, Milestone::Deleted) => "you forced it: nobody waited for its containers".into(),
             (_, Milestone::Deleted) => "you deleted it".into(),
-            (_, Milestone::Terminating) => "you deleted it; it goes when nothing holds it any more".into(),
+            (_, Milestone::Terminating) => "you deleted it".into(),
             (_, Milestone::Created(_)) => "you asked for it".into(),
             (Kind::StatefulSet, Milestone::Updated(_)) => "you changed it".into(),
             _ => "you asked for it".into(),
@@ -180,12 +180,15 @@ impl<'a> Reasons<'a> {
                 parts.push(format!("{word} {was} → {is}"));
             }
         }
-        let policies = [("whenScaled", before.when_scaled, now.when_scaled), ("whenDeleted", before.when_deleted, now.when_deleted)];
+        let policies = [
+            ("whenScaled", before.when_scaled, now.when_scaled),
+            ("whenDeleted", before.when_deleted, now.when_deleted),
+        ];
         for (word, _, is) in policies.into_iter().filter(|(_, was, is)| was != is) {
             parts.push(format!("{word}: {}", if is == PolicyAction::Delete { "Delete" } else { "Retain" }));
         }
         if before.json["template"] != now.json["template"] {
-            parts.push("template".into());
+            parts.push("new template".into());
         }
         let parts = if parts.is_empty() { "changed".into() } else { parts.join(", ") };
         format!("StatefulSet {}: {parts}", name.1)
@@ -194,12 +197,12 @@ impl<'a> Reasons<'a> {
     fn of_pod(&self, change: &Change<'_>, milestone: &Milestone) -> String {
         let pod: Name = (change.namespace.to_string(), change.name.to_string());
         let set = self.since.set_of_pod(self.cluster, &pod.0, &pod.1);
-        let spec = set.as_ref().and_then(|(set, ordinal)| {
-            Some((set, *ordinal, self.since.set(self.cluster, set)?))
-        });
+        let spec = set.as_ref().and_then(|(set, ordinal)| Some((set, *ordinal, self.since.set(self.cluster, set)?)));
         match (milestone, change.actor) {
             (Milestone::Created(created), Actor::StatefulSetController) => match spec {
-                Some((set, ordinal, sts)) => self.why_created(change, &pod, set, ordinal, &sts.spec, &revision_of(created)),
+                Some((set, ordinal, sts)) => {
+                    self.why_created(change, &pod, set, ordinal, &sts.spec, &revision_of(created))
+                }
                 None => String::new(),
             },
             (Milestone::Terminating, Actor::StatefulSetController) => match spec {
@@ -231,9 +234,10 @@ impl<'a> Reasons<'a> {
         revision: &str,
     ) -> String {
         if let Some(old) = self.gone.get(pod) {
-            let new = if old == revision { String::new() } else { format!(", now at revision {revision}") };
-            let claims = if spec.claim_templates.is_empty() { "" } else { ", same claims" };
-            return format!("replaces the one that went: same name{claims}{new}");
+            let short = revision.rsplit('-').next().unwrap_or_default();
+            let new = if old == revision { String::new() } else { format!("; now revision {short}") };
+            let claims = if spec.claim_templates.is_empty() { "" } else { " and claims" };
+            return format!("again: same name{claims}{new}");
         }
         if spec.parallel {
             return "Parallel: waits for nobody".into();
@@ -249,7 +253,14 @@ impl<'a> Reasons<'a> {
         }
     }
 
-    fn why_stopped(&self, change: &Change<'_>, set: &Name, ordinal: i64, spec: &StatefulSetSpec, outdated: bool) -> String {
+    fn why_stopped(
+        &self,
+        change: &Change<'_>,
+        set: &Name,
+        ordinal: i64,
+        spec: &StatefulSetSpec,
+        outdated: bool,
+    ) -> String {
         let before = self.decisive(change, set);
         if !spec.in_range(ordinal) {
             return match before {
@@ -376,7 +387,7 @@ fn what(change: &Change<'_>, milestone: &Milestone) -> (String, Tone) {
         Milestone::Deleted => (format!("{about} deleted"), Tone::Plain),
         Milestone::Scheduled(node) => (format!("{about} on {node}"), Tone::Plain),
         Milestone::Waiting(reason) => (format!("{about}: {reason}"), Tone::Bad),
-        Milestone::Word("ready") => (format!("{about} Running and Ready"), Tone::Good),
+        Milestone::Word("ready") => (format!("{about} Ready"), Tone::Good),
         Milestone::Word("unready") => (format!("{about} not Ready"), Tone::Waiting),
         Milestone::Word("failed") => (format!("{about} Failed"), Tone::Bad),
         Milestone::Word(word) => (format!("{about} {word}"), Tone::Plain),

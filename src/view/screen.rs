@@ -60,7 +60,8 @@ pub fn after(cluster: &Cluster, since: &Since, all: bool) -> Screen {
     let touched = since.touched(cluster);
     let alive: Vec<Name> =
         touched.iter().filter(|name| store.get(Kind::StatefulSet, &name.0, &name.1).is_some()).cloned().collect();
-    let made = changes().any(|c| c.kind == Kind::Pod && c.milestones.iter().any(|m| matches!(m, Milestone::Created(_))));
+    let made =
+        changes().any(|c| c.kind == Kind::Pod && c.milestones.iter().any(|m| matches!(m, Milestone::Created(_))));
     let mut screen = Screen::default();
     let lost = gone(cluster, since);
     let nothing_lost = lost.is_none();
@@ -96,12 +97,18 @@ fn next(cluster: &Cluster, since: &Since, touched: &[Name], alive: &[Name]) -> V
     };
     let namespace = if name.0 == "default" { String::new() } else { format!(" -n {}", name.0) };
     let set = &name.1;
-    let Some(sts) = store.get(Kind::StatefulSet, &name.0, set).and_then(|o| o.stateful_set()) else { return Vec::new() };
+    let Some(sts) = store.get(Kind::StatefulSet, &name.0, set).and_then(|o| o.stateful_set()) else {
+        return Vec::new();
+    };
     let (spec, status) = (&sts.spec, &sts.status);
-    let blocking = super::pods::pods_of(store, name).into_iter().find(|p| !p.pod().is_some_and(|p| p.status.is_ready()));
+    let blocking =
+        super::pods::pods_of(store, name).into_iter().find(|p| !p.pod().is_some_and(|p| p.status.is_ready()));
     if let Some(pod) = blocking {
-        return vec![format!("sts-lab why pod/{}{namespace}", pod.meta.name), format!("sts-lab describe pod {}{namespace}", pod.meta.name),
-            "sts-lab tick --for 60s".into()];
+        return vec![
+            format!("sts-lab why pod/{}{namespace}", pod.meta.name),
+            format!("sts-lab describe pod {}{namespace}", pod.meta.name),
+            "sts-lab tick --for 60s".into(),
+        ];
     }
     if status.replicas < spec.replicas {
         return vec![format!("sts-lab why sts/{set}{namespace}"), format!("sts-lab describe sts {set}{namespace}")];
@@ -119,13 +126,28 @@ fn next(cluster: &Cluster, since: &Since, touched: &[Name], alive: &[Name]) -> V
     }
     if scaled < 0 {
         let back = before.map_or(3, |before| before.replicas);
-        return vec!["sts-lab get pvc".to_string() + &namespace, format!("sts-lab scale sts {set} --replicas={back}{namespace}")];
+        return vec![
+            "sts-lab get pvc".to_string() + &namespace,
+            format!("sts-lab scale sts {set} --replicas={back}{namespace}"),
+        ];
     }
     if scaled > 0 {
-        return vec![format!("sts-lab order {set}{namespace}"), format!("sts-lab scale sts {set} --replicas=1{namespace}")];
+        return vec![
+            format!("sts-lab order {set}{namespace}"),
+            format!("sts-lab scale sts {set} --replicas=1{namespace}"),
+        ];
     }
-    if status.current_revision != status.update_revision || before.is_some_and(|b| b.json["template"] != spec.json["template"]) {
-        return vec![format!("sts-lab rollout history sts {set}{namespace}"), format!("sts-lab rollout undo sts {set}{namespace}")];
+    if status.current_revision != status.update_revision
+        || before.is_some_and(|b| b.json["template"] != spec.json["template"])
+    {
+        return vec![
+            format!("sts-lab rollout history sts {set}{namespace}"),
+            format!("sts-lab rollout undo sts {set}{namespace}"),
+        ];
     }
-    vec![format!("sts-lab order {set}{namespace}"), format!("sts-lab delete sts {set}{namespace}"), "sts-lab status".into()]
+    vec![
+        format!("sts-lab order {set}{namespace}"),
+        format!("sts-lab delete sts {set}{namespace}"),
+        "sts-lab status".into(),
+    ]
 }

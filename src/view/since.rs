@@ -104,7 +104,9 @@ impl Since {
                 Kind::StatefulSet => {
                     names.insert((change.namespace.to_string(), change.name.to_string()));
                 }
-                Kind::Pod => names.extend(self.set_of_pod(cluster, change.namespace, change.name).map(|(name, _)| name)),
+                Kind::Pod => {
+                    names.extend(self.set_of_pod(cluster, change.namespace, change.name).map(|(name, _)| name))
+                }
                 Kind::PersistentVolumeClaim => {
                     names.extend(self.set_of_claim(cluster, change.namespace, change.name).map(|(name, _)| name));
                 }

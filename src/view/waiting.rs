@@ -11,7 +11,9 @@ use crate::resource::model::UpdateStrategy;
 #[must_use]
 pub fn waiting(cluster: &Cluster, set: &Name) -> Vec<String> {
     let store = &cluster.api.store;
-    let Some(sts) = store.get(Kind::StatefulSet, &set.0, &set.1).and_then(|o| o.stateful_set()) else { return Vec::new() };
+    let Some(sts) = store.get(Kind::StatefulSet, &set.0, &set.1).and_then(|o| o.stateful_set()) else {
+        return Vec::new();
+    };
     let Some(decision) = cluster.decision(&set.0, &set.1) else { return Vec::new() };
     let mut out = Vec::new();
     let pod = |ordinal: i64| format!("{}-{ordinal}", set.1);
@@ -58,11 +60,13 @@ fn next_after(cluster: &Cluster, set: &Name, blocking: i64) -> String {
         return "Nothing goes on".into();
     };
     let spec = &sts.spec;
-    let missing = (blocking + 1..=spec.end()).find(|o| store.get(Kind::Pod, &set.0, &format!("{}-{o}", set.1)).is_none());
+    let missing =
+        (blocking + 1..=spec.end()).find(|o| store.get(Kind::Pod, &set.0, &format!("{}-{o}", set.1)).is_none());
     if let Some(ordinal) = missing.filter(|_| spec.in_range(blocking)) {
         return format!("{}-{ordinal} is not made", set.1);
     }
-    let condemned = super::pods::pods_of(store, set).into_iter().rev().find(|p| !spec.in_range(super::pods::ordinal(p)));
+    let condemned =
+        super::pods::pods_of(store, set).into_iter().rev().find(|p| !spec.in_range(super::pods::ordinal(p)));
     if let Some(condemned) = condemned.filter(|p| super::pods::ordinal(p) != blocking) {
         return format!("{} is not deleted", condemned.meta.name);
     }

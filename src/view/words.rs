@@ -14,7 +14,9 @@ pub fn start_order(spec: &StatefulSetSpec) -> String {
     match spec.min_ready_seconds {
         0 => "OrderedReady: each Pod waits until the one before it is Running and Ready.".into(),
         seconds => {
-            format!("OrderedReady: each Pod waits until the one before it has been Ready for {seconds} s (minReadySeconds).")
+            format!(
+                "OrderedReady: each Pod waits until the one before it has been Ready for {seconds} s (minReadySeconds)."
+            )
         }
     }
 }
