@@ -7,7 +7,7 @@ use super::style::Tone;
 use crate::cluster::Cluster;
 use crate::resource::model::{Event, PolicyAction, StatefulSetSpec};
 use crate::resource::{Kind, Time};
-use crate::store::milestone::{Created, Revision};
+use crate::store::milestone::{EndpointChange, Created, Revision};
 use crate::store::{Actor, Cause, Change, Milestone};
 
 /// One step of a story.
@@ -394,9 +394,15 @@ fn what(change: &Change<'_>, milestone: &Milestone) -> (String, Tone) {
         Milestone::Address(ip) => (format!("{about} has address {ip}"), Tone::Plain),
         Milestone::Size(event, size) => (format!("{about} {event} {size}"), Tone::Plain),
         Milestone::Condition(_, kind) => (format!("{about}: {kind}"), Tone::Waiting),
-        Milestone::Endpoints(list) => {
-            let ready = list.iter().filter(|(_, ready, ..)| *ready).count();
-            (format!("{about}: {ready} of {} ready", super::words::count(list.len(), "endpoint")), Tone::Plain)
+        Milestone::Endpoints(changes) => {
+            let word = |change: &EndpointChange| match change.state {
+                Some((true, ..)) => format!("{} ready", change.pod),
+                Some((_, _, true)) => format!("{} terminating", change.pod),
+                Some(_) => format!("{} not ready", change.pod),
+                None => format!("{} gone", change.pod),
+            };
+            let words: Vec<String> = changes.iter().map(word).collect();
+            (format!("{about}: {}", words.join(", ")), Tone::Plain)
         }
         Milestone::Said(event) if event.warning => {
             (format!("{} {}: {}", event.about.kind, event.about.name, event.reason), Tone::Bad)
