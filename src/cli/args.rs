@@ -1,10 +1,21 @@
 //! The command line as clap reads it.
 
+mod verbs;
+
 use clap::{Args, Parser, Subcommand};
+
+pub use verbs::{VERBS, Verb};
 
 /// A Kubernetes `StatefulSet` world in one binary.
 #[derive(Debug, Parser)]
-#[command(name = "sts-lab", version, about, max_term_width = 100, subcommand_required = true, arg_required_else_help = true)]
+#[command(
+    name = "sts-lab",
+    version,
+    about,
+    max_term_width = 100,
+    subcommand_required = true,
+    arg_required_else_help = true
+)]
 pub struct Cli {
     /// The lab to work on: the name of one, or a folder
     #[arg(long, global = true, value_name = "NAME|DIR", env = "STS_LAB")]
@@ -12,6 +23,21 @@ pub struct Cli {
     /// Let no time pass after the command; it passes only as far as the command itself waits
     #[arg(long, global = true)]
     pub no_settle: bool,
+    /// As --no-settle, and say what is due next: `tick` then goes on step by step
+    #[arg(long, global = true)]
+    pub step: bool,
+    /// The namespace
+    #[arg(short, long, global = true, value_name = "NAMESPACE")]
+    pub namespace: Option<String>,
+    /// No colours, and 80 columns
+    #[arg(long, global = true)]
+    pub plain: bool,
+    /// When to use colours; NO_COLOR is honoured
+    #[arg(long, global = true, value_name = "WHEN", default_value = "auto", value_parser = ["auto", "always", "never"])]
+    pub color: String,
+    /// Show more: every milestone, every record
+    #[arg(short, long, global = true)]
+    pub verbose: bool,
     /// What to do
     #[command(subcommand)]
     pub command: Command,
@@ -23,6 +49,8 @@ pub enum Command {
     /// Exactly kubectl: same arguments, same bytes, same exit code
     #[command(disable_help_flag = true)]
     Kubectl(Kubectl),
+    #[command(flatten)]
+    Verb(Verb),
     /// Break something, or heal it
     Fault(Fault),
     /// Let time run until nothing happens any more

@@ -2,11 +2,15 @@
 //! command line is wrong.
 
 mod args;
+mod argv;
 mod fault;
+mod files;
 mod kubectl;
+mod look;
 mod open;
 mod settle;
 mod trace;
+mod verbs;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
@@ -23,7 +27,12 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     if name.file_stem().is_some_and(|stem| stem == "kubectl") {
         args.splice(0..1, ["sts-lab".into(), "kubectl".into()]);
     }
-    let cli = match Cli::try_parse_from(&args) {
+    let words: Vec<String> = args.iter().skip(1).map(|word| word.to_string_lossy().into_owned()).collect();
+    let argv = argv::prepare(args);
+    if let Some(words) = argv.help {
+        return finish(verbs::help(&words).map(|()| 0));
+    }
+    let cli = match Cli::try_parse_from(&argv.words) {
         Ok(cli) => cli,
         Err(error) => {
             // Writing help or an error to a closed pipe is no failure of its own.
@@ -31,8 +40,11 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
             return ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2));
         }
     };
-    let words: Vec<String> = args.iter().skip(1).map(|word| word.to_string_lossy().into_owned()).collect();
-    match run(&cli, &words) {
+    finish(run(&cli, &words))
+}
+
+fn finish(outcome: Outcome) -> ExitCode {
+    match outcome {
         Ok(code) => ExitCode::from(code),
         Err(error) => {
             eprintln!("error: {error:#}");
@@ -44,6 +56,10 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
 fn run(cli: &Cli, words: &[String]) -> Outcome {
     match &cli.command {
         Command::Kubectl(args) => kubectl::run(cli, &args.args, words),
+        Command::Verb(verb) => {
+            let (name, changes, args) = verb.parts();
+            verbs::run(cli, name, changes, args, words)
+        }
         Command::Fault(args) => fault::run(cli, args, words),
         Command::Settle(args) => settle::run(cli, args, words),
         Command::Trace(args) => trace::run(cli, args),

@@ -31,11 +31,7 @@ pub fn lab(cli: &Cli) -> anyhow::Result<Lab> {
 }
 
 /// Runs `work` on the lab and keeps what it did.
-pub fn with_session(
-    cli: &Cli,
-    words: &[String],
-    work: impl FnOnce(&mut Session<'_>) -> anyhow::Result<u8>,
-) -> Outcome {
+pub fn with_session(cli: &Cli, words: &[String], work: impl FnOnce(&mut Session<'_>) -> anyhow::Result<u8>) -> Outcome {
     let mut lab = lab(cli)?;
     let mut session = lab.session(words);
     let code = work(&mut session);

@@ -36,8 +36,8 @@ pub fn observe(event: &WatchEvent, context: &mut Context) {
     if new.meta.terminating() && new.meta.finalizers.iter().any(|f| matches!(&**f, FOREGROUND | ORPHAN)) {
         look_at(new.meta.uid, context);
     }
-    let before: &[OwnerReference] = event.old.as_deref().map(|o| o.meta.owners.as_slice()).unwrap_or_default();
-    if before != new.meta.owners {
+    let before: &[OwnerReference] = event.old.as_deref().map(|o| &*o.meta.owners).unwrap_or_default();
+    if *before != *new.meta.owners {
         look_at_waiting_owners(before, context);
         let store = &context.api.store;
         if new.meta.owners.iter().any(|o| state(o, new, store) != Owner::Solid) {

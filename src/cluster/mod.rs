@@ -27,7 +27,7 @@ pub use recorder::Occurrence;
 
 use crate::apiserver::api::Waited;
 use crate::apiserver::{ApiServer, Request, Response, Status};
-use crate::resource::Time;
+use crate::resource::{Kind, Time};
 use crate::store::{Actor, Cause, History, WatchEvent, Write};
 use queue::{Queue, Task, Worker};
 use recorder::Recorder;
@@ -159,6 +159,18 @@ impl Cluster {
     #[must_use]
     pub fn pending(&self) -> Vec<(Time, &Task)> {
         self.queue.pending()
+    }
+
+    /// What the `StatefulSet` controller would do next with a set, and what it waits for. Nothing is done.
+    #[must_use]
+    pub fn decision(&self, namespace: &str, name: &str) -> Option<statefulset::decide::Decision> {
+        let set = self.api.store.get(Kind::StatefulSet, namespace, name)?.stateful_set()?;
+        let mut replicas = self.statefulset.replicas(namespace, name)?.clone();
+        let min_ready = Duration::from_secs(set.spec.min_ready_seconds.unsigned_abs());
+        replicas.prepare(set.spec.start..=set.spec.end(), min_ready, self.now);
+        let (current, update) = (&set.status.current_revision, &set.status.update_revision);
+        let view = statefulset::decide::View { spec: &set.spec, status: &set.status, current, update, replicas: &replicas };
+        Some(statefulset::decide::decide(view))
     }
 
     /// Lets time run until `deadline`, and stands there.

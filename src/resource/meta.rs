@@ -103,6 +103,63 @@ impl Labels {
     }
 }
 
+/// A list that clones share until one of them changes. No allocation while empty.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SharedList<T>(Option<Arc<[T]>>);
+
+impl<T> Default for SharedList<T> {
+    fn default() -> SharedList<T> {
+        SharedList(None)
+    }
+}
+
+impl<T> std::ops::Deref for SharedList<T> {
+    type Target = [T];
+    fn deref(&self) -> &[T] {
+        self.0.as_deref().unwrap_or_default()
+    }
+}
+
+impl<T> From<Vec<T>> for SharedList<T> {
+    fn from(list: Vec<T>) -> SharedList<T> {
+        if list.is_empty() { SharedList(None) } else { SharedList(Some(list.into())) }
+    }
+}
+
+impl<T> FromIterator<T> for SharedList<T> {
+    fn from_iter<I: IntoIterator<Item = T>>(items: I) -> SharedList<T> {
+        items.into_iter().collect::<Vec<T>>().into()
+    }
+}
+
+impl<'a, T> IntoIterator for &'a SharedList<T> {
+    type Item = &'a T;
+    type IntoIter = std::slice::Iter<'a, T>;
+    fn into_iter(self) -> Self::IntoIter {
+        self.iter()
+    }
+}
+
+impl<T: Clone> SharedList<T> {
+    /// Adds an element at the end.
+    pub fn push(&mut self, item: T) {
+        *self = self.iter().cloned().chain([item]).collect();
+    }
+
+    /// Keeps the elements that `keep` wants.
+    pub fn retain(&mut self, mut keep: impl FnMut(&T) -> bool) {
+        let kept: Vec<T> = self.iter().filter(|item| keep(item)).cloned().collect();
+        if kept.len() != self.len() {
+            *self = kept.into();
+        }
+    }
+
+    /// Removes all elements.
+    pub fn clear(&mut self) {
+        self.0 = None;
+    }
+}
+
 /// One `ownerReferences` entry.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OwnerReference {
@@ -192,9 +249,9 @@ pub struct Meta {
     /// Annotations.
     pub annotations: Labels,
     /// Owner references.
-    pub owners: Vec<OwnerReference>,
+    pub owners: SharedList<OwnerReference>,
     /// Finalizers that hold the object.
-    pub finalizers: Vec<Text>,
+    pub finalizers: SharedList<Text>,
 }
 
 impl Meta {

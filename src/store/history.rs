@@ -138,6 +138,7 @@ pub struct History {
     subjects: Vec<Subject>,
     by_uid: FxHashMap<Uid, u32>,
     created: FxHashMap<Kind, Arc<Created>>,
+    events: Option<u32>,
     digest: u64,
 }
 
@@ -167,6 +168,9 @@ impl History {
 
     /// The number of an object; new objects get the next one. Nobody asks for what is gone by its uid.
     fn subject(&mut self, object: &Object, gone: bool) -> u32 {
+        if object.kind() == Kind::Event {
+            return self.events();
+        }
         let uid = object.meta.uid;
         let known = if gone { self.by_uid.remove(&uid) } else { self.by_uid.get(&uid).copied() };
         if let Some(number) = known {
@@ -180,6 +184,15 @@ impl History {
             self.by_uid.insert(uid, number);
         }
         number
+    }
+
+    /// The one subject of all Events: what an Event is about is in its milestone.
+    fn events(&mut self) -> u32 {
+        *self.events.get_or_insert_with(|| {
+            let none = Text::default();
+            self.subjects.push(Subject { kind: Kind::Event, namespace: none.clone(), name: none, uid: Uid::default() });
+            (self.subjects.len() - 1) as u32
+        })
     }
 
     /// A number that depends on every write: what was written when, and how many milestones it passed.

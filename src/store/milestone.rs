@@ -9,7 +9,7 @@ use serde_json::{Map, Value, json};
 use super::{Change, History};
 use crate::resource::meta::{Labels, Meta, Text, Uid};
 use crate::resource::model::{
-    ClaimPhase, ContainerState, EndpointSlice, Event, PersistentVolume, PersistentVolumeClaim, Phase, Pod,
+    ClaimPhase, ContainerState, Endpoint, EndpointSlice, Event, PersistentVolume, PersistentVolumeClaim, Phase, Pod,
     StatefulSetStatus, VolumePhase,
 };
 use crate::resource::object::Body;
@@ -39,17 +39,26 @@ pub enum Milestone {
     /// A Pod got its address.
     Address(std::net::Ipv4Addr),
     /// A size changed: the event and the size.
-    Size(&'static str, Text),
+    Size(&'static str, Box<Text>),
     /// A claim's condition appeared: the event and the type.
-    Condition(&'static str, Text),
+    Condition(&'static str, Box<Text>),
     /// A status changed; the members as the trace has them.
     Status(Box<Value>),
     /// A `StatefulSet`'s status changed.
     SetStatus(Box<StatefulSetStatus>),
-    /// The endpoints of a slice: Pod, ready, serving, terminating.
-    Endpoints(Box<[(Text, bool, bool, bool)]>),
+    /// Endpoints of a slice came, changed or went. What the whole slice is follows from all of these.
+    Endpoints(Box<[EndpointChange]>),
     /// A component said something.
     Said(Arc<Event>),
+}
+
+/// What became of one endpoint of a slice.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EndpointChange {
+    /// Its Pod.
+    pub pod: Text,
+    /// Whether it is ready, serving and terminating; `None` if it is gone.
+    pub state: Option<(bool, bool, bool)>,
 }
 
 /// The revision told of a new object.
@@ -223,17 +232,17 @@ fn of_claim(old: Option<&PersistentVolumeClaim>, new: &PersistentVolumeClaim, ou
     }
     let Some(old) = old else { return };
     if old.spec.storage != new.spec.storage {
-        out.push(Milestone::Size("resize-requested", new.spec.storage.clone()));
+        out.push(Milestone::Size("resize-requested", Box::new(new.spec.storage.clone())));
     }
     for condition in &new.status.conditions {
         if old.status.conditions.iter().all(|c| c.kind != condition.kind) {
             let event = if &*condition.kind == "Resizing" { "resizing" } else { "condition" };
-            out.push(Milestone::Condition(event, condition.kind.clone()));
+            out.push(Milestone::Condition(event, Box::new(condition.kind.clone())));
         }
     }
     if let (Some(before), Some(after)) = (&old.status.capacity, &new.status.capacity) {
         if before != after {
-            out.push(Milestone::Size("resized", after.clone()));
+            out.push(Milestone::Size("resized", Box::new(after.clone())));
         }
     }
 }
@@ -251,24 +260,28 @@ fn of_volume(old: Option<&PersistentVolume>, new: &PersistentVolume, out: &mut V
     }
     if let Some(old) = old.filter(|o| o.spec.storage != new.spec.storage) {
         let _ = old;
-        out.push(Milestone::Size("resized", new.spec.storage.clone()));
+        out.push(Milestone::Size("resized", Box::new(new.spec.storage.clone())));
     }
 }
 
 fn of_slice(old: Option<&EndpointSlice>, new: &EndpointSlice, out: &mut Vec<Milestone>) {
-    let list = |slice: &EndpointSlice| {
-        let mut list: Vec<_> = slice
-            .endpoints
-            .iter()
-            .filter_map(|e| Some((e.pod.as_ref()?.1.clone(), e.ready, e.serving, e.terminating)))
-            .collect();
-        list.sort();
-        list
+    let before = old.map(|slice| slice.endpoints.as_slice()).unwrap_or_default();
+    // A change leaves most endpoints where they are.
+    let same = before.iter().zip(&new.endpoints).take_while(|(a, b)| Arc::ptr_eq(a, b)).count();
+    let states = |list: &[Arc<Endpoint>]| -> BTreeMap<Text, (bool, bool, bool)> {
+        let state = |e: &Arc<Endpoint>| Some((e.pod.as_ref()?.1.clone(), (e.ready, e.serving, e.terminating)));
+        list.iter().filter_map(state).collect()
     };
-    let Some(old) = old else { return };
-    let after = list(new);
-    if list(old) != after {
-        out.push(Milestone::Endpoints(after.into_boxed_slice()));
+    let (mut before, after) = (states(&before[same..]), states(&new.endpoints[same..]));
+    let mut changes = Vec::new();
+    for (pod, state) in after {
+        if before.remove(&pod) != Some(state) {
+            changes.push(EndpointChange { pod, state: Some(state) });
+        }
+    }
+    changes.extend(before.into_keys().map(|pod| EndpointChange { pod, state: None }));
+    if !changes.is_empty() {
+        out.push(Milestone::Endpoints(changes.into_boxed_slice()));
     }
 }
 
@@ -383,11 +396,11 @@ impl Milestone {
                 "address"
             }
             Milestone::Size(event, storage) => {
-                put("storage", (**storage).into());
+                put("storage", (***storage).into());
                 event
             }
             Milestone::Condition(event, kind) => {
-                put("type", (**kind).into());
+                put("type", (***kind).into());
                 event
             }
             Milestone::Status(members) => {
@@ -403,10 +416,7 @@ impl Milestone {
                 set_status(status, out);
                 "status"
             }
-            Milestone::Endpoints(list) => {
-                put("endpoints", list.iter().map(endpoint).collect());
-                "updated"
-            }
+            Milestone::Endpoints(_) => "updated",
             Milestone::Said(_) => "said",
         }
     }
@@ -429,54 +439,76 @@ fn set_status(status: &StatefulSetStatus, out: &mut Map<String, Value>) {
     }
 }
 
-fn endpoint((pod, ready, serving, terminating): &(Text, bool, bool, bool)) -> Value {
-    let mut out = vec![Value::from(&**pod)];
-    for (holds, word) in [(ready, "ready"), (serving, "serving"), (terminating, "terminating")] {
-        if *holds {
-            out.push(word.into());
-        }
-    }
-    out.into()
+/// What a reader of the trace has to remember: addresses of Pods, and endpoints of slices.
+#[derive(Debug, Default)]
+struct Memory {
+    addresses: BTreeMap<Uid, String>,
+    slices: BTreeMap<Uid, BTreeMap<Text, (bool, bool, bool)>>,
 }
 
-impl History {
-    /// All milestones since the lab began, one JSON object each. A Pod's lines carry its address once it has one.
-    pub fn trace_lines(&self) -> impl Iterator<Item = Value> {
-        let mut addresses: BTreeMap<Uid, String> = BTreeMap::new();
-        self.changes().filter(|change| is_told(change.kind)).flat_map(move |change| {
-            for milestone in change.milestones {
-                if let Milestone::Address(ip) = milestone {
-                    addresses.insert(change.uid, ip.to_string());
+impl Memory {
+    fn note(&mut self, change: &Change<'_>) {
+        for milestone in change.milestones {
+            match milestone {
+                Milestone::Address(ip) => {
+                    self.addresses.insert(change.uid, ip.to_string());
                 }
+                Milestone::Endpoints(changes) => {
+                    let slice = self.slices.entry(change.uid).or_default();
+                    for EndpointChange { pod, state } in changes {
+                        match state {
+                            Some(state) => slice.insert(pod.clone(), *state),
+                            None => slice.remove(pod),
+                        };
+                    }
+                }
+                _ => {}
             }
-            change.trace_lines(addresses.get(&change.uid).map(String::as_str))
-        })
+        }
+    }
+
+    fn endpoints(&self, slice: Uid) -> Value {
+        let line = |(pod, (ready, serving, terminating)): (&Text, &(bool, bool, bool))| {
+            let words = [(ready, "ready"), (serving, "serving"), (terminating, "terminating")];
+            let held = words.iter().filter(|(holds, _)| **holds).map(|(_, word)| Value::from(*word));
+            [Value::from(&**pod)].into_iter().chain(held).collect::<Value>()
+        };
+        self.slices.get(&slice).into_iter().flatten().map(line).collect()
     }
 }
 
 /// Whether the trace tells of objects of a kind.
 fn is_told(kind: Kind) -> bool {
-    !matches!(
-        kind,
-        Kind::ConfigMap
-            | Kind::Ingress
-            | Kind::LimitRange
-            | Kind::Namespace
-            | Kind::PriorityClass
-            | Kind::ResourceQuota
-            | Kind::Secret
-            | Kind::ServiceAccount
-            | Kind::StorageClass
-    )
+    use Kind::{ConfigMap, Ingress, LimitRange, Namespace, PriorityClass, ResourceQuota, Secret, ServiceAccount, StorageClass};
+    let untold =
+        [ConfigMap, Ingress, LimitRange, Namespace, PriorityClass, ResourceQuota, Secret, ServiceAccount, StorageClass];
+    !untold.contains(&kind)
+}
+
+impl History {
+    /// All milestones since the lab began, one JSON object each. A Pod's lines carry its address once it has one.
+    pub fn trace_lines(&self) -> impl Iterator<Item = Value> {
+        let mut memory = Memory::default();
+        self.changes().filter(|change| is_told(change.kind)).flat_map(move |change| {
+            memory.note(&change);
+            change.trace_lines(&memory)
+        })
+    }
 }
 
 impl Change<'_> {
-    fn trace_lines(&self, ip: Option<&str>) -> Vec<Value> {
-        let told = self.milestones.iter().filter(|m| !matches!(m, Milestone::Address(_)));
-        told.map(|milestone| self.trace_line(milestone, ip)).collect()
+    fn trace_lines(&self, memory: &Memory) -> Vec<Value> {
+        let new = self.milestones.iter().any(|m| matches!(m, Milestone::Created(_)));
+        let told = |m: &&Milestone| match m {
+            Milestone::Address(_) => false,
+            // The endpoints of a new slice are part of its making.
+            Milestone::Endpoints(_) => !new,
+            _ => true,
+        };
+        self.milestones.iter().filter(told).map(|milestone| self.trace_line(milestone, memory)).collect()
     }
 
-    fn trace_line(&self, milestone: &Milestone, ip: Option<&str>) -> Value {
+    fn trace_line(&self, milestone: &Milestone, memory: &Memory) -> Value {
         let mut line = Map::new();
         line.insert("time".into(), self.time.rfc3339_micro().into());
         line.insert("kind".into(), self.kind.info().name.into());
@@ -488,8 +520,11 @@ impl Change<'_> {
         let event = milestone.members(self.kind, &mut line);
         line.insert("event".into(), event.into());
         line.insert("uid".into(), self.uid.to_string().into());
-        if let Some(ip) = ip {
-            line.insert("ip".into(), ip.into());
+        if let Milestone::Endpoints(_) = milestone {
+            line.insert("endpoints".into(), memory.endpoints(self.uid));
+        }
+        if let Some(ip) = memory.addresses.get(&self.uid) {
+            line.insert("ip".into(), ip.as_str().into());
         }
         line.into()
     }

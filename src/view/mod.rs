@@ -1,5 +1,20 @@
-//! The lab's own tables.
+//! The lab's own tables: what a command did, in which order and why; Pods, claims, DNS names; what went and what stayed.
+//!
+//! Views are pure: they read a [`Cluster`](crate::cluster::Cluster) or its store and return [`section::Section`]s or
+//! text. Nothing here prints, asks the terminal or changes anything.
 
+pub mod blame;
+pub mod claims;
+pub mod gone;
+pub mod names;
+pub mod order;
+pub mod pods;
+pub mod reason;
+pub mod screen;
 pub mod section;
+pub mod since;
+pub mod steps;
 pub mod style;
 pub mod table;
+pub mod waiting;
+pub mod words;

@@ -1,15 +1,15 @@
 //! Tables of the lab's own: columns that fit the width they are given, a meaning for each cell, long ones folded in the
 //! middle. The text is made by `comfy-table`, which nothing outside this file knows.
 
-use comfy_table::{CellAlignment, ColumnConstraint, ContentArrangement, Table as Drawn, presets};
+use comfy_table::{CellAlignment, ColumnConstraint, ContentArrangement, Table as Drawn, Width, presets};
 use serde_json::{Map, Value};
 
 use super::style::{Look, Tone};
 
 /// Columns from which wide columns are shown.
 const WIDE: usize = 120;
-/// Characters that a column of sentences needs at least.
-const SENTENCE: usize = 24;
+/// Characters that a column of sentences has at least.
+const SENTENCE: usize = 20;
 /// Where a tone begins and ends inside a cell: characters without a width.
 const MARKS: [(char, Tone); 5] = [
     ('\u{2061}', Tone::Good),
@@ -137,7 +137,7 @@ impl Table {
         for row in &self.rows {
             drawn.add_row(shown.iter().map(|at| row.get(*at).map(Cell::marked).unwrap_or_default()));
         }
-        self.constrain(&mut drawn, &shown, look);
+        self.constrain(&mut drawn, &shown);
         let mut out = String::new();
         for line in drawn.lines() {
             out.push_str(unmark(line.trim_end(), look).trim_end());
@@ -146,27 +146,25 @@ impl Table {
         out
     }
 
-    /// Words keep their width as long as that leaves the sentences enough of it.
-    fn constrain(&self, drawn: &mut Drawn, shown: &[usize], look: Look) {
-        let width = |at: usize| {
-            let cells = self.rows.iter().filter_map(|row| row.get(at)).map(|cell| cell.text.chars().count());
-            cells.chain([self.columns[at].0.len()]).max().unwrap_or(0) + 2
-        };
-        let sentences = shown.iter().filter(|at| self.columns[**at].1 == Sort::Sentences).count();
-        let words: usize = shown.iter().filter(|at| self.columns[**at].1 != Sort::Sentences).map(|at| width(*at)).sum();
-        let fits = words + sentences * SENTENCE <= look.width;
+    /// Words keep their width and are never broken, even if the table gets too wide then: a name that is cut cannot be
+    /// copied. Sentences share what is left.
+    fn constrain(&self, drawn: &mut Drawn, shown: &[usize]) {
         for (column, at) in drawn.column_iter_mut().zip(shown) {
             column.set_padding((0, 2));
-            match self.columns[*at].1 {
-                Sort::Sentences => continue,
-                Sort::Number => {
-                    column.set_cell_alignment(CellAlignment::Right);
-                }
-                Sort::Words | Sort::Wide => {}
+            let sort = self.columns[*at].1;
+            if sort == Sort::Number {
+                column.set_cell_alignment(CellAlignment::Right);
             }
-            if fits {
+            if sort != Sort::Sentences {
                 column.set_constraint(ColumnConstraint::ContentWidth);
+                continue;
             }
+            let cells = self.rows.iter().filter_map(|row| row.get(*at));
+            let words = cells.clone().flat_map(|cell| cell.text.split(' ')).map(|word| word.chars().count());
+            let widest = cells.map(|cell| cell.text.chars().count()).max().unwrap_or(0);
+            let least = words.max().unwrap_or(0).max(SENTENCE.min(widest)) + 2;
+            let least = Width::Fixed(u16::try_from(least).unwrap_or(u16::MAX));
+            column.set_constraint(ColumnConstraint::LowerBoundary(least));
         }
     }
 }

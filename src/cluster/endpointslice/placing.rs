@@ -249,7 +249,7 @@ impl Service {
             generate_name: Some(format!("{}-", self.spec.name).into()),
             labels: self.spec.labels.clone(),
             annotations: annotated(&Labels::default(), trigger),
-            owners: vec![self.spec.owner.clone()],
+            owners: vec![self.spec.owner.clone()].into(),
             ..Meta::default()
         };
         let body = EndpointSlice { address_type: "IPv4".into(), ports: Arc::clone(&ports), endpoints };

@@ -179,9 +179,9 @@ fn pull_error(container: &Container) -> String {
     format!("failed to pull and unpack image \"{image}\": failed to resolve reference \"{image}\": {image}: not found")
 }
 
-fn ended(own: &ContainerStatus, now: Time, exit_code: i64, reason: &str) -> Terminated {
+fn ended(own: &ContainerStatus, now: Time, exit_code: i64, reason: &str) -> Box<Terminated> {
     let started = if let ContainerState::Running { started } = own.state { started } else { now };
-    Terminated { exit_code, signal: 0, reason: Some(reason.into()), message: None, started, finished: now }
+    Box::new(Terminated { exit_code, signal: 0, reason: Some(reason.into()), message: None, started, finished: now })
 }
 
 /// Ends every container that has started; one that never did keeps waiting.

@@ -155,7 +155,8 @@ fn burst(view: View<'_>, decision: &mut Decision) -> bool {
     let (mut next, end) = (*range.start(), *range.end());
     let replicas = view.replicas;
     while next <= end {
-        let candidates = [replicas.next_missing(next), replicas.next_ended(next, end), replicas.next_unchecked(next, end)];
+        let candidates =
+            [replicas.next_missing(next), replicas.next_ended(next, end), replicas.next_unchecked(next, end)];
         let Some(ordinal) = candidates.into_iter().flatten().min().filter(|ordinal| *ordinal <= end) else { break };
         match replicas.get(ordinal) {
             None => decision.actions.push(Action::Create(ordinal, view.revision_of_new(ordinal))),
@@ -210,20 +211,19 @@ fn first_unavailable(view: View<'_>) -> Option<i64> {
     })
 }
 
-/// The update pass: the highest Pod that is outdated goes, unless one above it is not available (rule S82).
+/// The update pass: the highest Pod that is outdated goes, unless one above it is not available (rule S82). Upstream
+/// reads the list it began with: a Pod that this sync has made at an old revision goes again at once, and one that it
+/// has deleted is deleted once more.
 fn update(view: View<'_>, decision: &mut Decision) {
     if view.spec.update == UpdateStrategy::OnDelete {
         return;
     }
     let targets = view.spec.start + view.spec.partition()..=view.spec.end();
-    let outdated = view.replicas.last_outdated(&targets, view.update);
+    let outdated = view.replicas.last_outdated(&targets, view.update).max(last_made_outdated(view));
     let unavailable = view.replicas.last_unavailable(&targets);
     match (outdated, unavailable) {
         (Some(ordinal), above) if above.is_none_or(|above| above <= ordinal) => {
-            let ended = Action::Delete(ordinal, DeleteReason::Ended);
-            if !decision.actions.contains(&ended) {
-                decision.actions.push(Action::Delete(ordinal, DeleteReason::Outdated));
-            }
+            decision.actions.push(Action::Delete(ordinal, DeleteReason::Outdated));
         }
         (_, Some(ordinal)) => {
             decision.waiting = Some(match view.replicas.get(ordinal) {
@@ -234,4 +234,14 @@ fn update(view: View<'_>, decision: &mut Decision) {
         }
         _ => {}
     }
+}
+
+/// The highest Pod that this sync makes at the current revision although the update pass is about it: only a strategy
+/// without `rollingUpdate` has such Pods (rule S79).
+fn last_made_outdated(view: View<'_>) -> Option<i64> {
+    if view.spec.update != UpdateStrategy::RollingUpdate(None) || view.current == view.update {
+        return None;
+    }
+    let end = view.spec.end().min(view.spec.start + view.status.current - 1);
+    view.replicas.last_missing(&(view.spec.start..=end))
 }

@@ -246,6 +246,12 @@ impl Replicas {
         self.missing.range(from..).next().copied()
     }
 
+    /// The highest ordinal of `range` without a Pod.
+    #[must_use]
+    pub fn last_missing(&self, range: &RangeInclusive<i64>) -> Option<i64> {
+        if range.is_empty() { None } else { self.missing.range(range.clone()).next_back().copied() }
+    }
+
     /// The next Pod that ended.
     #[must_use]
     pub fn next_ended(&self, from: i64, to: i64) -> Option<i64> {

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use crate::apiserver::server::PVC_PROTECTION;
 use crate::apiserver::field::FieldError;
 use crate::apiserver::{ApiServer, Status, defaults, validation};
-use crate::resource::meta::{Labels, Meta, OwnerReference, Text};
+use crate::resource::meta::{Labels, Meta, OwnerReference, SharedList, Text};
 use crate::resource::model::{
     ClaimPhase, ClaimSpec, ClaimStatus, ClaimVolume, PersistentVolumeClaim, Pod, PodStatus, PodTemplate,
     StatefulSetSpec,
@@ -27,9 +27,9 @@ pub struct PodSource {
     qos_class: Text,
     labels: Labels,
     annotations: Labels,
-    finalizers: Vec<Text>,
+    finalizers: SharedList<Text>,
     generate_name: Text,
-    owner: OwnerReference,
+    owners: SharedList<OwnerReference>,
     keys: [Text; 3],
     /// What the server refuses every Pod of this template for: some of it passes in a template (rule S16a).
     refusals: Vec<FieldError>,
@@ -60,7 +60,7 @@ impl PodSource {
             annotations: Labels::from_json(meta.get("annotations")),
             finalizers: finalizers.map(Text::from).collect(),
             generate_name: format!("{}-", set.meta.name).into(),
-            owner: OwnerReference::controller(Kind::StatefulSet, set.meta.name.clone(), set.meta.uid),
+            owners: vec![OwnerReference::controller(Kind::StatefulSet, set.meta.name.clone(), set.meta.uid)].into(),
             keys: [POD_NAME, POD_INDEX, REVISION].map(Text::from),
             refusals: Vec::new(),
         };
@@ -96,7 +96,7 @@ impl PodSource {
             namespace: set.meta.namespace.clone(),
             generate_name: Some(self.generate_name.clone()),
             annotations: self.annotations.clone(),
-            owners: vec![self.owner.clone()],
+            owners: self.owners.clone(),
             finalizers: self.finalizers.clone(),
             ..Meta::default()
         };
@@ -168,7 +168,7 @@ impl ClaimSource {
                 namespace: set.meta.namespace.clone(),
                 labels: template.labels.with(spec.match_labels.texts()),
                 annotations: template.annotations.clone(),
-                finalizers,
+                finalizers: finalizers.into(),
                 ..Meta::default()
             };
             let status = ClaimStatus { phase: ClaimPhase::Pending, ..ClaimStatus::default() };

@@ -211,7 +211,7 @@ pub enum ContainerState {
         started: Time,
     },
     /// Ended.
-    Terminated(Terminated),
+    Terminated(Box<Terminated>),
 }
 
 impl ContainerState {
@@ -221,14 +221,14 @@ impl ContainerState {
         } else if let Some(running) = value.get("running") {
             ContainerState::Running { started: time(running, "startedAt").unwrap_or_default() }
         } else if let Some(end) = value.get("terminated") {
-            ContainerState::Terminated(Terminated {
+            ContainerState::Terminated(Box::new(Terminated {
                 exit_code: end["exitCode"].as_i64().unwrap_or(0),
                 signal: end["signal"].as_i64().unwrap_or(0),
                 reason: text(end, "reason"),
                 message: text(end, "message"),
                 started: time(end, "startedAt").unwrap_or_default(),
                 finished: time(end, "finishedAt").unwrap_or_default(),
-            })
+            }))
         } else {
             ContainerState::None
         }

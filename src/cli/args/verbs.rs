@@ -1,0 +1,79 @@
+//! kubectl's verbs as the lab has them: the same arguments, then the lab's own tables. What follows the verb is read by
+//! `kubectl`, not here.
+
+use clap::{Args, Subcommand};
+
+/// Arguments of a verb of kubectl.
+#[derive(Args, Debug)]
+pub struct Words {
+    /// kubectl's own arguments and flags
+    #[arg(trailing_var_arg = true, allow_hyphen_values = true, value_name = "ARGS")]
+    pub args: Vec<String>,
+}
+
+macro_rules! verbs {
+    ($($(#[doc = $about:literal])* $variant:ident $name:literal $changes:literal $examples:literal;)*) => {
+        /// kubectl's verbs.
+        #[derive(Debug, Subcommand)]
+        pub enum Verb {
+            $($(#[doc = $about])* #[command(name = $name, after_help = concat!("Examples:\n", $examples))] $variant(Words),)*
+        }
+
+        impl Verb {
+            /// The word, whether the verb changes objects, and what follows it.
+            pub fn parts(&self) -> (&'static str, bool, &[String]) {
+                match self {
+                    $(Verb::$variant(words) => ($name, $changes, &words.args),)*
+                }
+            }
+        }
+
+        /// Their words.
+        pub const VERBS: &[&str] = &[$($name),*];
+    };
+}
+
+verbs! {
+    /// Apply manifests, and see in which order what happens
+    Apply "apply" true "  sts-lab apply mysql                  # a manifest that comes with sts-lab\n  \
+        sts-lab apply web.yaml               # the same as -f web.yaml\n  \
+        sts-lab apply -f web.yaml --step     # nothing happens until you `sts-lab tick`\n  \
+        sts-lab apply -f web.yaml --dry-run=server";
+    /// Create objects from manifests
+    Create "create" true "  sts-lab create web.yaml\n  sts-lab create -f web.yaml -o yaml";
+    /// Replace objects by manifests
+    Replace "replace" true "  sts-lab replace -f web.yaml\n  sts-lab replace --force -f web.yaml";
+    /// Delete objects, and see what goes, what stays and why
+    Delete "delete" true "  sts-lab delete pod web-1             # it comes back, with its claim\n  \
+        sts-lab delete sts web               # its claims stay\n  \
+        sts-lab delete sts web --cascade=orphan\n  \
+        sts-lab delete web.yaml";
+    /// Change how many replicas a set has
+    Scale "scale" true "  sts-lab scale sts web --replicas=5\n  sts-lab scale sts/web --replicas=1";
+    /// Watch, undo, restart or pause a rollout
+    Rollout "rollout" true "  sts-lab rollout restart sts web\n  sts-lab rollout status sts web\n  \
+        sts-lab rollout history sts web\n  sts-lab rollout undo sts web --to-revision=1";
+    /// Change an image, the environment or the resources of a template
+    Set "set" true "  sts-lab set image sts/web nginx=nginx:1.22\n  sts-lab set env sts/web COLOR=blue";
+    /// Change fields of an object
+    Patch "patch" true "  sts-lab patch sts web -p '{\"spec\":{\"replicas\":2}}'\n  \
+        sts-lab patch sts web -p '{\"spec\":{\"updateStrategy\":{\"rollingUpdate\":{\"partition\":2}}}}'";
+    /// Change an object in an editor
+    Edit "edit" true "  sts-lab edit sts web\n  EDITOR=nano sts-lab edit sts web";
+    /// Change labels
+    Label "label" true "  sts-lab label pod web-0 role=primary\n  sts-lab label pod web-0 role-";
+    /// Change annotations
+    Annotate "annotate" true "  sts-lab annotate sts web owner=me";
+    /// Show objects, as kubectl does
+    Get "get" false "  sts-lab get sts,pods,pvc\n  sts-lab get pods -o wide\n  sts-lab get pod web-0 -o yaml\n  \
+        sts-lab get pods -o custom-columns=NAME:.metadata.name,IP:.status.podIP";
+    /// Show an object with all its details and events
+    Describe "describe" false "  sts-lab describe sts web\n  sts-lab describe pod web-0";
+    /// Show events
+    Events "events" false "  sts-lab events\n  sts-lab events --for pod/web-0 --types=Warning";
+    /// Let time pass until something is so
+    Wait "wait" false "  sts-lab wait --for=condition=Ready pod/web-2 --timeout=60s\n  \
+        sts-lab wait --for=jsonpath='{.status.readyReplicas}'=3 sts/web";
+    /// The versions of client and cluster
+    Version "version" false "  sts-lab version\n  sts-lab version -o json";
+}

@@ -1,0 +1,135 @@
+//! kubectl's verbs with the lab's tables: kubectl's own lines first, then what the world made of them.
+
+use std::io::{Cursor, IsTerminal, Read};
+use std::time::Instant;
+
+use super::args::Cli;
+use super::files::Files;
+use super::look;
+use super::open::{Outcome, with_session};
+use crate::apiserver::api::Waited;
+use crate::apiserver::{Api, Request, Response, Status};
+use crate::cluster::QUIET;
+use crate::kubectl::Io;
+use crate::lab::Session;
+use crate::resource::Time;
+use crate::view::blame::blame;
+use crate::view::screen::after;
+use crate::view::since::Since;
+
+/// Runs one verb. `changes` tells the verbs that change objects from those that look at them.
+pub fn run(cli: &Cli, verb: &str, changes: bool, args: &[String], words: &[String]) -> Outcome {
+    let started = Instant::now();
+    let look = look::of_stdout(cli);
+    let dir = std::env::current_dir()?;
+    let files = Files::of(verb, args, &dir, &mut std::io::stdin())?;
+    with_session(cli, words, |session| {
+        let since = Since::now(session.cluster());
+        let mut line: Vec<String> = Vec::new();
+        if let Some(namespace) = &cli.namespace {
+            line.extend(["-n".into(), namespace.clone()]);
+        }
+        line.push(verb.to_string());
+        line.extend(files.args.iter().cloned());
+        let mut watched = Watched { session, failures: Vec::new() };
+        let code = kubectl(&line, files.stdin.as_deref(), &mut watched)?;
+        let failures = watched.failures;
+        if code != 0 || changes {
+            let documents = files.read(&dir);
+            for text in blame(&session.cluster().api.store, &documents, &failures, look::of_stderr(cli)) {
+                look::note(&format!("\n{text}\n"));
+            }
+        }
+        let code = u8::try_from(code).unwrap_or(1);
+        let changed = session.cluster().api.store.history.len() as u32 > since.change;
+        if !changes || !changed {
+            return Ok(code);
+        }
+        if !cli.no_settle && !cli.step {
+            session.settle(QUIET);
+        }
+        if is_for_machines(args) {
+            return Ok(code);
+        }
+        if cli.step {
+            look::out(&format!("\n{}", crate::view::steps::pending(session.cluster()).render(look)));
+        } else if !cli.no_settle {
+            let screen = after(session.cluster(), &since, cli.verbose);
+            look::out(&screen.render(look));
+            if std::io::stdout().is_terminal() {
+                look::note(&format!("({:.1} ms here)\n", started.elapsed().as_secs_f64() * 1000.0));
+            }
+        }
+        Ok(code)
+    })
+}
+
+fn kubectl(line: &[String], stdin: Option<&[u8]>, api: &mut dyn Api) -> anyhow::Result<i32> {
+    let (mut given, mut stdout, mut stderr) = (std::io::stdin(), std::io::stdout(), std::io::stderr());
+    let mut kept = Cursor::new(stdin.unwrap_or_default());
+    let stdin: &mut dyn Read = if stdin.is_some() { &mut kept } else { &mut given };
+    let mut io = Io::new(stdin, &mut stdout, &mut stderr, std::env::current_dir()?);
+    io.env = std::env::vars_os()
+        .filter_map(|(key, value)| Some((key.into_string().ok()?, value.into_string().ok()?)))
+        .collect();
+    Ok(crate::kubectl::run(line, api, &mut io))
+}
+
+/// Whether kubectl was asked for a form that programs read: then nothing is added to it.
+fn is_for_machines(args: &[String]) -> bool {
+    let output = |arg: &&String| arg.starts_with("-o") || *arg == "--output" || arg.starts_with("--output=");
+    args.iter().take_while(|arg| *arg != "--").any(|arg| output(&arg))
+}
+
+/// The help of a verb: the lab's, then kubectl's.
+pub fn help(words: &[String]) -> anyhow::Result<()> {
+    use clap::CommandFactory as _;
+    let mut command = Cli::command();
+    command.build();
+    if let Some(verb) = words.first().and_then(|verb| command.find_subcommand_mut(verb)) {
+        let verb = verb.clone().disable_help_flag(true).override_usage(format!("sts-lab {} …", words[0]));
+        look::out(&format!("{}\n", verb.clone().render_long_help()));
+    }
+    let line: Vec<String> = words.iter().cloned().chain(["--help".to_string()]).collect();
+    look::out("kubectl's own arguments:\n");
+    kubectl(&line, Some(&[]), &mut Nobody)?;
+    Ok(())
+}
+
+/// A session, and the requests that were refused.
+struct Watched<'s, 'c> {
+    session: &'s mut Session<'c>,
+    failures: Vec<(Request, Status)>,
+}
+
+impl Api for Watched<'_, '_> {
+    fn send(&mut self, request: Request) -> Result<Response, Status> {
+        let kept = request.clone();
+        self.session.send(request).inspect_err(|status| self.failures.push((kept, status.clone())))
+    }
+
+    fn now(&self) -> Time {
+        self.session.now()
+    }
+
+    fn wait_for_change(&mut self, deadline: Option<Time>) -> Waited {
+        self.session.wait_for_change(deadline)
+    }
+}
+
+/// No cluster: enough for help.
+struct Nobody;
+
+impl Api for Nobody {
+    fn send(&mut self, _: Request) -> Result<Response, Status> {
+        Err(Status::bad_request("no cluster was asked for"))
+    }
+
+    fn now(&self) -> Time {
+        Time::LAB_START
+    }
+
+    fn wait_for_change(&mut self, _: Option<Time>) -> Waited {
+        Waited::Never
+    }
+}
