@@ -57,6 +57,8 @@ pub enum Command {
     Settle(Settle),
     /// All that happened since the lab began
     Trace(Trace),
+    /// Play recordings of a real cluster, and say where the lab disagrees
+    Conformance(super::conformance::Args),
 }
 
 /// Arguments of `kubectl`.

@@ -3,6 +3,7 @@
 
 mod args;
 mod argv;
+mod conformance;
 mod fault;
 mod files;
 mod kubectl;
@@ -63,5 +64,6 @@ fn run(cli: &Cli, words: &[String]) -> Outcome {
         Command::Fault(args) => fault::run(cli, args, words),
         Command::Settle(args) => settle::run(cli, args, words),
         Command::Trace(args) => trace::run(cli, args),
+        Command::Conformance(args) => conformance::run(args),
     }
 }
