@@ -132,6 +132,9 @@ impl Player<'_> {
         let mut io = Io::new(&mut stdin, &mut stdout, &mut stderr, self.dir.to_path_buf());
         self.commands += 1;
         let mut session = Session::new(&mut self.cluster, self.commands, words.to_vec());
+        if kubectl::verbs::writes(words) {
+            session.start_up();
+        }
         let exit = kubectl::run(words, &mut session, &mut io);
         let text = |bytes: Vec<u8>| String::from_utf8_lossy(&bytes).into_owned();
         (exit, text(stdout), text(stderr))

@@ -207,7 +207,7 @@ fn compare_sequences(report: &mut Report, recorded: &[&Side], want: &[Sequences]
                 continue; // Several Pods were on their way at once.
             }
         }
-        report.add(Count::Events, format!("{} from {}", key.0, key.1), want[0].clone(), got.clone());
+        report.add(Count::Events, format!("{} from {}", key.0, key.1.trim_matches('"')), want[0].clone(), got.clone());
     }
 }
 
