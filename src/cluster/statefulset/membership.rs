@@ -71,16 +71,16 @@ impl Controller {
         let relabelled = event.old.as_ref().is_none_or(|old| old.meta.labels != new.meta.labels);
         if relabelled || before.is_some() {
             let namespace = new.meta.namespace.clone();
-            let sets = self.sets.iter().filter(|((ns, _), known)| *ns == namespace && selects(known, new));
-            for name in sets.map(|(name, _)| name.clone()).collect::<Vec<Name>>() {
-                Controller::enqueue(&name, context);
+            let sets = self.sets.get(&namespace).into_iter().flatten().filter(|(_, known)| selects(known, new));
+            for (name, _) in sets {
+                Controller::enqueue(&(namespace.clone(), name.clone()), context);
             }
         }
     }
 
     /// Releases strays and adopts orphans, before anything else in a sync.
     pub(super) fn claim_pods(&mut self, name: &Name, set: &Object, context: &mut Context<'_>) -> Result<(), Status> {
-        let Some(known) = self.sets.get_mut(name) else { return Ok(()) };
+        let Some(known) = self.sets.get_mut(&name.0).and_then(|sets| sets.get_mut(&name.1)) else { return Ok(()) };
         if set.meta.terminating() {
             return Ok(());
         }

@@ -29,7 +29,7 @@ impl Controller {
         let name = (namespace.clone(), name.clone());
         let Some(object) = context.api.store.get(Kind::StatefulSet, &name.0, &name.1).cloned() else { return };
         let result = self.sync_set(&name, &object, context);
-        let Some(known) = self.sets.get_mut(&name) else { return };
+        let Some(known) = self.known(&name) else { return };
         match result {
             Ok(()) => known.failures = 0,
             Err(_) => {
@@ -45,7 +45,7 @@ impl Controller {
         let text = |status: Status| status.message;
         let resolved = self.revisions(name, object, set, context).map_err(text)?;
         self.claim_pods(name, object, context).map_err(text)?;
-        let Some(known) = self.sets.get_mut(name) else { return Ok(()) };
+        let Some(known) = self.known(name) else { return Ok(()) };
         let spec = &set.spec;
         let min_ready = Duration::from_secs(spec.min_ready_seconds.unsigned_abs());
         known.replicas.prepare(spec.start..=spec.end(), min_ready, context.now);
@@ -83,7 +83,7 @@ impl Controller {
         context: &mut Context<'_>,
     ) -> Result<Revisions, Status> {
         let writes = self.revision_writes;
-        let Some(known) = self.sets.get_mut(name) else { return Err(Status::not_found(Kind::StatefulSet, &name.1)) };
+        let Some(known) = self.known(name) else { return Err(Status::not_found(Kind::StatefulSet, &name.1)) };
         if let Some((seen, resolved)) = &known.revisions {
             let named = resolved.current.meta.name == set.status.current_revision;
             if *seen == writes && named && known.sources.first().is_some_and(|source| source.is_under(&set.spec)) {
