@@ -51,6 +51,11 @@ pub fn steps(cluster: &Cluster, since: &Since, all: bool) -> Vec<Step> {
                         step.what = format!("Pod {} + PVC {}", change.name, made.join(", "));
                     }
                 }
+                (_, Milestone::Said(event)) if !all && event.warning => {
+                    // What was said again counts once, as it was said last.
+                    let what = step.what.clone();
+                    steps.retain(|earlier| earlier.what != what);
+                }
                 (Kind::Pod, Milestone::Waiting(reason)) => {
                     if !all && !waiting.insert((change.name.to_string(), reason.to_string())) {
                         continue;

@@ -4,6 +4,11 @@
 
 mod decide;
 mod plain;
+mod recount;
+mod run;
+mod steps;
+mod world;
+mod worlds;
 
 use proptest::test_runner::{Config, RngSeed};
 
