@@ -93,7 +93,7 @@ fn counts(change: &Change<'_>, milestone: &Milestone, reasons: &Reasons<'_>) -> 
         (Kind::Pod, Milestone::Word(word)) => *word == "ready",
         (Kind::StatefulSet, Milestone::Terminating | Milestone::Deleted) => true,
         (Kind::PersistentVolumeClaim, Milestone::Terminating) => false,
-        (Kind::PersistentVolumeClaim, Milestone::Deleted | Milestone::Word("lost") | Milestone::Size("resized", _)) => {
+        (Kind::PersistentVolumeClaim, Milestone::Deleted | Milestone::Word("lost") | Milestone::Resized(_)) => {
             true
         }
         (Kind::PersistentVolume, Milestone::Deleted | Milestone::Word("released" | "failed")) => true,

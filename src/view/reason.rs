@@ -350,7 +350,7 @@ impl<'a> Reasons<'a> {
             (Milestone::Created(_), _) => "a Pod of the set needs it; it is made before the Pod".into(),
             (Milestone::Word("bound"), _) => "it has a volume".into(),
             (Milestone::Word("lost"), _) => "its volume is gone".into(),
-            (Milestone::Size(..), _) => "its volume has grown".into(),
+            (Milestone::Resized(_) | Milestone::ResizeRequested(_), _) => "its volume has grown".into(),
             (Milestone::Deleted, _) => {
                 let set = self.since.set_of_claim(self.cluster, &name.0, &name.1);
                 let spec = set.and_then(|(set, ordinal)| {
@@ -426,8 +426,9 @@ fn what(change: &Change<'_>, milestone: &Milestone) -> (String, Tone) {
         Milestone::Word("failed") => (format!("{about} Failed"), Tone::Bad),
         Milestone::Word(word) => (format!("{about} {word}"), Tone::Plain),
         Milestone::Address(ip) => (format!("{about} has address {ip}"), Tone::Plain),
-        Milestone::Size(event, size) => (format!("{about} {event} {size}"), Tone::Plain),
-        Milestone::Condition(_, kind) => (format!("{about}: {kind}"), Tone::Waiting),
+        Milestone::ResizeRequested(size) => (format!("{about} is to grow to {size}"), Tone::Plain),
+        Milestone::Resized(size) => (format!("{about} grown to {size}"), Tone::Plain),
+        Milestone::Condition(kind) => (format!("{about}: {kind}"), Tone::Waiting),
         Milestone::Endpoints(changes) => {
             let word = |change: &EndpointChange| match change.state {
                 Some((true, ..)) => format!("{} ready", change.pod),

@@ -33,8 +33,8 @@ impl ObjectReference {
     #[must_use]
     pub fn new(kind: Kind, meta: &Meta) -> ObjectReference {
         ObjectReference {
-            kind: kind.info().name.into(),
-            api_version: kind.api_version().into(),
+            kind: kind.texts().0.clone(),
+            api_version: kind.texts().1.clone(),
             namespace: meta.namespace.clone(),
             name: meta.name.clone(),
             uid: meta.uid,
