@@ -77,6 +77,12 @@ pub enum Command {
     /// All that happened since the lab began
     #[command(after_help = views::TRACE_EXAMPLES)]
     Trace(Trace),
+    /// What was done in this lab, oldest first
+    History(super::history::History),
+    /// Go back: take inputs back, or go to the state after one
+    Rewind(super::history::Rewind),
+    /// The labs themselves: make, choose, copy, delete, hand on
+    Lab(super::lab::Args),
     /// Play recordings of a real cluster, and say where the lab disagrees
     Conformance(super::conformance::Args),
     /// Completions for a shell

@@ -8,7 +8,9 @@ mod conformance;
 mod fault;
 mod files;
 mod help;
+mod history;
 mod kubectl;
+mod lab;
 mod look;
 mod open;
 mod settle;
@@ -78,6 +80,9 @@ fn run(cli: &Cli, words: &[String]) -> Outcome {
         Command::Fault(args) => fault::run(cli, args, words),
         Command::Settle(args) => settle::run(cli, args, words),
         Command::Trace(args) => trace::run(cli, args),
+        Command::History(args) => history::history(cli, args),
+        Command::Rewind(args) => history::rewind(cli, args),
+        Command::Lab(args) => lab::run(cli, args),
         Command::Conformance(args) => conformance::run(args),
     }
 }

@@ -104,7 +104,7 @@ pub fn story(steps: &[Did], start: Time) -> Section {
 #[must_use]
 pub fn words_of(cluster: &Cluster, task: &Task) -> (&'static str, String) {
     let (who, kind) = match task.worker {
-        Worker::StatefulSet => ("statefulset", "StatefulSet"),
+        Worker::StatefulSet | Worker::StatefulSetLater => ("statefulset", "StatefulSet"),
         Worker::Scheduler => ("scheduler", "Pod"),
         Worker::Kubelet => ("kubelet", "Pod"),
         Worker::Claim => ("volume binder", "PVC"),

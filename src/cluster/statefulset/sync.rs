@@ -35,7 +35,7 @@ impl Controller {
             Err(_) => {
                 let delay = Duration::from_millis(5) * 2_u32.saturating_pow(known.failures.min(18));
                 known.failures += 1;
-                context.enqueue(Worker::StatefulSet, item.clone(), delay.min(Duration::from_secs(1000)));
+                context.enqueue(Worker::StatefulSetLater, item.clone(), delay.min(Duration::from_secs(1000)));
             }
         }
     }
@@ -69,7 +69,7 @@ impl Controller {
         result.and(written.map_err(text))?;
         if !min_ready.is_zero() && status.ready != status.available {
             let next = known.replicas.next_maturity().map_or(min_ready, |time| time.since(context.now));
-            context.enqueue(Worker::StatefulSet, Item::Name(name.0.clone(), name.1.clone()), next);
+            context.enqueue(Worker::StatefulSetLater, Item::Name(name.0.clone(), name.1.clone()), next);
         }
         Ok(())
     }
