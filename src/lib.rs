@@ -12,11 +12,13 @@
 //! - [`lab`]: a journal on disk: its lock, rewind, branches, names
 //! - [`kubectl`]: kubectl's verbs and its exact text
 //! - [`view`]: the lab's own tables
+//! - [`conformance`]: recordings of a real cluster, played and compared
 //! - [`cli`]: the words typed by a person
 
 pub mod apiserver;
 pub mod cli;
 pub mod cluster;
+pub mod conformance;
 pub mod dns;
 pub mod kubectl;
 pub mod lab;

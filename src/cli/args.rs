@@ -1,10 +1,12 @@
 //! The command line as clap reads it.
 
 mod verbs;
+mod views;
 
 use clap::{Args, Parser, Subcommand};
 
 pub use verbs::{VERBS, Verb};
+pub use views::{Completion, Dns, Order, Status, Tick, Why};
 
 /// A Kubernetes `StatefulSet` world in one binary.
 #[derive(Debug, Parser)]
@@ -51,12 +53,41 @@ pub enum Command {
     Kubectl(Kubectl),
     #[command(flatten)]
     Verb(Verb),
+    /// The whole lab on one screen
+    #[command(after_help = views::STATUS_EXAMPLES)]
+    Status(Status),
+    /// In which order a set's Pods come up, go down and are updated, and why
+    #[command(after_help = views::ORDER_EXAMPLES)]
+    Order(Order),
+    /// Why an object is as it is: its state, the causes, what it waits for, what helps
+    #[command(after_help = views::WHY_EXAMPLES)]
+    Why(Why),
+    /// What the cluster's DNS answers, and why it does not
+    #[command(after_help = views::DNS_EXAMPLES)]
+    Dns(Dns),
+    /// Go on by one step, by some, or for a time, and see what each step did
+    #[command(after_help = views::TICK_EXAMPLES)]
+    Tick(Tick),
     /// Break something, or heal it
+    #[command(after_help = views::FAULT_EXAMPLES)]
     Fault(Fault),
     /// Let time run until nothing happens any more
+    #[command(after_help = views::SETTLE_EXAMPLES)]
     Settle(Settle),
     /// All that happened since the lab began
+    #[command(after_help = views::TRACE_EXAMPLES)]
     Trace(Trace),
+    /// What was done in this lab, oldest first
+    History(super::history::History),
+    /// Go back: take inputs back, or go to the state after one
+    Rewind(super::history::Rewind),
+    /// The labs themselves: make, choose, copy, delete, hand on
+    Lab(super::lab::Args),
+    /// Play recordings of a real cluster, and say where the lab disagrees
+    Conformance(super::conformance::Args),
+    /// Completions for a shell
+    #[command(after_help = views::COMPLETION_EXAMPLES)]
+    Completion(Completion),
 }
 
 /// Arguments of `kubectl`.
@@ -171,4 +202,7 @@ pub struct Trace {
     /// The form
     #[arg(short, long, value_parser = ["table", "jsonl"], default_value = "table")]
     pub output: String,
+    /// Only what happened after so many seconds since the lab began, or in the last so many if it begins with `-`
+    #[arg(long, value_name = "SECONDS", allow_hyphen_values = true)]
+    pub since: Option<f64>,
 }

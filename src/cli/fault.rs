@@ -1,16 +1,26 @@
 //! `sts-lab fault …`: break something, or heal it.
 
 use super::args::{self, Cli, FaultKind, Tristate};
+use super::look::{self, of_stdout};
 use super::open::{Outcome, with_session};
 use crate::cluster::Fault;
+use crate::view::breakage::{confirmation, faults as in_force};
 
 /// Applies the faults of one command line.
 pub fn run(cli: &Cli, args: &args::Fault, words: &[String]) -> Outcome {
     let faults = faults(&args.what)?;
+    let look = of_stdout(cli);
     with_session(cli, words, |session| {
+        let mut out = String::new();
         for fault in faults {
+            out.push_str(&format!("{}\n", look.wrap(&confirmation(&fault), 2)));
             session.fault(fault);
         }
+        if let Some(section) = in_force(&session.cluster().faults) {
+            out.push_str(&format!("\n{}", section.render(look)));
+        }
+        out.push_str("\nNo time has passed yet.\n\nNext    sts-lab settle\n        sts-lab tick\n");
+        look::out(&out);
         Ok(0)
     })
 }

@@ -5,12 +5,16 @@ use std::io::Read;
 use std::path::Path;
 use std::sync::Arc;
 
-use anyhow::Context as _;
+use anyhow::{Context as _, bail};
 
 use crate::manifest::{self, Document, Problem, Source, shipped};
 
 /// The verbs whose arguments can be files.
 const TAKES_FILES: &[&str] = &["apply", "create", "replace", "delete"];
+/// The verbs whose first word can be nothing else.
+const NAMES_ONLY_FILES: &[&str] = &["apply", "replace"];
+/// Words of `apply` that are verbs of their own.
+const OWN_VERBS: &[&str] = &["view-last-applied", "set-last-applied", "edit-last-applied"];
 /// Endings of manifests.
 const ENDINGS: &[&str] = &[".yaml", ".yml", ".json"];
 
@@ -51,6 +55,10 @@ impl Files {
                 files.args.extend(["-f".into(), arg.clone()]);
             } else if let Some(found) = shipped::find(arg).filter(|_| takes && (verb != "delete" || is_alone(args))) {
                 shipped.push(found.text);
+            } else if takes && NAMES_ONLY_FILES.contains(&verb) && is_first_word(args, arg) {
+                let near = manifest::did_you_mean(arg, shipped::ALL.iter().map(|shipped| shipped.name));
+                let near = near.map(|near| format!("; did you mean {near}?")).unwrap_or_default();
+                bail!("there is no file {arg}, and no manifest of this name comes with sts-lab{near}");
             } else {
                 files.args.push(arg.clone());
             }
@@ -105,6 +113,11 @@ fn is_file(arg: &str, dir: &Path, verb: &str) -> bool {
     (named && (path.exists() || shipped::find(arg).is_none())) || (path.is_dir() && verb != "delete")
 }
 
+/// Whether a word is the first that is no flag, and no verb of its own.
+fn is_first_word(args: &[String], arg: &str) -> bool {
+    !OWN_VERBS.contains(&arg) && args.iter().all(|other| other == arg || other.starts_with('-') || other.contains('='))
+}
+
 /// Whether there is one word besides flags: `delete mysql` can mean nothing else than the manifest.
 fn is_alone(args: &[String]) -> bool {
     args.iter().filter(|arg| !arg.starts_with('-')).count() == 1
@@ -129,6 +142,13 @@ mod tests {
         check("delete", "sts web", "sts web", false);
         check("delete", "pod/web-0", "pod/web-0", false);
         check("apply", "-f -", "-f -", true);
+        check("apply", "view-last-applied sts/web", "view-last-applied sts/web", false);
+    }
+
+    #[test]
+    fn neither_a_file_nor_a_shipped_manifest() {
+        let wrong = Files::of("apply", &["mysqll".to_string()], Path::new("/nowhere"), &mut std::io::empty());
+        assert!(wrong.unwrap_err().to_string().ends_with("did you mean mysql?"));
     }
 
     #[test]

@@ -13,11 +13,12 @@ pub fn run(cli: &Cli, args: &[String], words: &[String]) -> Outcome {
         io.env = std::env::vars_os()
             .filter_map(|(key, value)| Some((key.into_string().ok()?, value.into_string().ok()?)))
             .collect();
-        if crate::kubectl::verbs::writes(args) {
+        let writes = crate::kubectl::verbs::writes(args);
+        if writes {
             session.start_up();
         }
         let code = crate::kubectl::run(args, session, &mut io);
-        if code == 0 && !cli.no_settle {
+        if writes && code == 0 && !cli.no_settle {
             session.settle(crate::cluster::QUIET);
         }
         Ok(u8::try_from(code).unwrap_or(1))

@@ -3,19 +3,26 @@
 
 mod args;
 mod argv;
+mod ask;
+mod conformance;
 mod fault;
 mod files;
+mod help;
+mod history;
 mod kubectl;
+mod lab;
 mod look;
 mod open;
 mod settle;
+mod show;
+mod tick;
 mod trace;
 mod verbs;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
 
-use clap::Parser;
+use clap::FromArgMatches as _;
 
 use args::{Cli, Command};
 pub use open::Outcome;
@@ -32,7 +39,8 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     if let Some(words) = argv.help {
         return finish(verbs::help(&words).map(|()| 0));
     }
-    let cli = match Cli::try_parse_from(&argv.words) {
+    let parsed = help::command().try_get_matches_from(&argv.words).and_then(|matches| Cli::from_arg_matches(&matches));
+    let cli = match parsed {
         Ok(cli) => cli,
         Err(error) => {
             // Writing help or an error to a closed pipe is no failure of its own.
@@ -60,8 +68,21 @@ fn run(cli: &Cli, words: &[String]) -> Outcome {
             let (name, changes, args) = verb.parts();
             verbs::run(cli, name, changes, args, words)
         }
+        Command::Status(args) => show::status(cli, args),
+        Command::Order(args) => show::order(cli, args),
+        Command::Why(args) => ask::why(cli, args),
+        Command::Dns(args) => ask::dns(cli, args),
+        Command::Tick(args) => tick::run(cli, args, words),
+        Command::Completion(args) => {
+            show::completion(args);
+            Ok(0)
+        }
         Command::Fault(args) => fault::run(cli, args, words),
         Command::Settle(args) => settle::run(cli, args, words),
         Command::Trace(args) => trace::run(cli, args),
+        Command::History(args) => history::history(cli, args),
+        Command::Rewind(args) => history::rewind(cli, args),
+        Command::Lab(args) => lab::run(cli, args),
+        Command::Conformance(args) => conformance::run(args),
     }
 }

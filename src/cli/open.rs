@@ -9,9 +9,23 @@ use crate::lab::{Lab, Session};
 /// How a command ends: its exit code, or an error that the caller prints.
 pub type Outcome = anyhow::Result<u8>;
 
+/// Where the labs are.
+pub fn home() -> Home {
+    Home::from_env(|name| std::env::var_os(name).map(Into::into))
+}
+
+/// The notice that a lab does not come out as it did.
+pub fn diverged(entry: usize) -> String {
+    format!(
+        "notice: from its input {} on, this lab does not come out as it did when it was made: this sts-lab decides \
+         something differently\n",
+        entry + 1
+    )
+}
+
 /// Opens the lab, with the notices that a person should see.
 pub fn lab(cli: &Cli) -> anyhow::Result<Lab> {
-    let dir = Home::from_env(|name| std::env::var_os(name).map(Into::into)).resolve(cli.lab.as_deref());
+    let dir = home().resolve(cli.lab.as_deref());
     let lab = Lab::open(&dir, || eprintln!("waiting for another sts-lab command on this lab to end…"))?;
     if let Some(torn) = lab.torn() {
         eprintln!(
@@ -21,11 +35,7 @@ pub fn lab(cli: &Cli) -> anyhow::Result<Lab> {
         );
     }
     if let Some(entry) = lab.diverged_at {
-        eprintln!(
-            "notice: from its input {} on, this lab does not come out as it did when it was made: this sts-lab decides \
-             something differently",
-            entry + 1
-        );
+        eprint!("{}", diverged(entry));
     }
     Ok(lab)
 }

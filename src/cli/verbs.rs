@@ -14,8 +14,12 @@ use crate::kubectl::Io;
 use crate::lab::Session;
 use crate::resource::Time;
 use crate::view::blame::blame;
+use crate::view::rest::settle_all;
 use crate::view::screen::after;
 use crate::view::since::Since;
+
+/// Words that make a verb that changes objects one that looks at them.
+const LOOKS_ON: &[&str] = &["status", "history", "view-last-applied", "--list", "-h", "--help"];
 
 /// Runs one verb. `changes` tells the verbs that change objects from those that look at them.
 pub fn run(cli: &Cli, verb: &str, changes: bool, args: &[String], words: &[String]) -> Outcome {
@@ -41,12 +45,16 @@ pub fn run(cli: &Cli, verb: &str, changes: bool, args: &[String], words: &[Strin
             }
         }
         let code = u8::try_from(code).unwrap_or(1);
+        let looks_on = args.iter().find(|arg| LOOKS_ON.contains(&arg.as_str()) || arg.starts_with("--dry-run"));
         let changed = session.cluster().api.store.history.len() as u32 > since.change;
+        if changes && !changed && code == 0 && !is_for_machines(args) && looks_on.is_none() {
+            look::out("\nNothing changed. `sts-lab status` shows what is there.\n");
+        }
         if !changes || !changed {
             return Ok(code);
         }
         if !cli.no_settle && !cli.step {
-            session.settle(QUIET);
+            settle_all(session, |session| session.settle(QUIET), |session| session.cluster());
         }
         if is_for_machines(args) {
             return Ok(code);
@@ -88,7 +96,7 @@ pub fn help(words: &[String]) -> anyhow::Result<()> {
     command.build();
     if let Some(verb) = words.first().and_then(|verb| command.find_subcommand_mut(verb)) {
         let verb = verb.clone().disable_help_flag(true).override_usage(format!("sts-lab {} …", words[0]));
-        look::out(&format!("{}\n", verb.clone().render_long_help()));
+        look::out(&format!("{}\n", verb.clone().render_help()));
     }
     let line: Vec<String> = words.iter().cloned().chain(["--help".to_string()]).collect();
     look::out("kubectl's own arguments:\n");

@@ -117,7 +117,7 @@ impl Cluster {
         let mut context = Context { api, queue, recorder, faults, now: *now, cause };
         let context = &mut context;
         match task.worker {
-            Worker::StatefulSet => self.statefulset.sync(&task.item, context),
+            Worker::StatefulSet | Worker::StatefulSetLater => self.statefulset.sync(&task.item, context),
             Worker::Scheduler => self.scheduler.schedule(&task.item, context),
             Worker::Kubelet => self.kubelet.advance(&task.item, context),
             Worker::Claim | Worker::Volume | Worker::Provision | Worker::ClaimProtection | Worker::VolumeProtection

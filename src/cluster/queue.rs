@@ -15,6 +15,8 @@ use crate::store::Cause;
 pub enum Worker {
     /// [`super::statefulset`]
     StatefulSet,
+    /// [`super::statefulset`]: another look after a while, which what happens before does not replace
+    StatefulSetLater,
     /// [`super::scheduler`]
     Scheduler,
     /// [`super::kubelet`]

@@ -104,6 +104,7 @@ struct Shared {
     about: Option<Arc<ObjectReference>>,
     sources: FxHashMap<EventSource, Arc<EventSource>>,
     texts: FxHashSet<Text>,
+    last: Text,
 }
 
 impl Shared {
@@ -124,10 +125,13 @@ impl Shared {
         })
     }
 
-    /// Reasons and the short messages that name no object.
+    /// Reasons and the short messages that name no object; of longer ones only what is said several times in a row.
     fn text(&mut self, text: Text) -> Text {
         if text.len() > 24 {
-            return text;
+            if self.last != text {
+                self.last = text;
+            }
+            return self.last.clone();
         }
         if let Some(known) = self.texts.get(&text) {
             return known.clone();

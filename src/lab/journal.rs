@@ -10,11 +10,14 @@ use super::entry::{Entry, FORMAT, Header};
 /// The journal's name in the folder of its lab.
 pub const FILE: &str = "journal.jsonl";
 
+/// What the names of journals that were replaced begin with.
+pub const KEPT: &str = "rewound-";
+
 /// Why a lab cannot be opened or kept.
 #[derive(Debug, thiserror::Error)]
 pub enum JournalError {
     /// The file system said no.
-    #[error("cannot {what} {path}: {source}")]
+    #[error("cannot {what} {path}")]
     Io {
         /// What was tried.
         what: &'static str,
@@ -32,6 +35,12 @@ pub enum JournalError {
         line: usize,
         /// What is wrong with it.
         why: String,
+    },
+    /// There is a lab already where one was to be made.
+    #[error("there is a lab in {path} already")]
+    Exists {
+        /// Its folder.
+        path: PathBuf,
     },
     /// The file is no journal.
     #[error("{path} is not a journal of sts-lab: {why}")]
@@ -99,6 +108,12 @@ impl Journal {
         &self.header
     }
 
+    /// Whether the file has a header.
+    #[must_use]
+    pub fn is_begun(&self) -> bool {
+        self.exists
+    }
+
     /// The last line, if it was cut off.
     #[must_use]
     pub fn torn(&self) -> Option<&Torn> {
@@ -122,32 +137,97 @@ impl Journal {
             file.set_len(self.whole).map_err(self.io("repair"))?;
         }
         write_all(file, text.as_bytes()).map_err(self.io("write"))?;
+        if !self.exists {
+            self.sync_dir()?;
+        }
         self.whole += text.len() as u64;
         (self.exists, self.torn) = (true, None);
         Ok(())
     }
 
+    /// Writes a journal where there is none, durably.
+    pub fn create(path: &Path, header: &Header, entries: &[Entry]) -> Result<(), JournalError> {
+        let (mut journal, ..) = Journal::open(path, header)?;
+        if journal.exists {
+            return Err(JournalError::Exists { path: path.parent().unwrap_or(path).into() });
+        }
+        journal.put(entries)
+    }
+
     /// Puts another journal with these entries in the place of this one, which is kept under a new name.
     pub fn replace(&mut self, entries: &[Entry]) -> Result<PathBuf, JournalError> {
-        let dir = self.path.parent().unwrap_or(Path::new("."));
-        let saved = (1..).map(|n| dir.join(format!("rewound-{n}.jsonl"))).find(|path| !path.exists());
-        let saved = saved.unwrap_or_else(|| dir.join("rewound.jsonl"));
+        let saved = self.keep()?;
+        self.put(entries)?;
+        Ok(saved)
+    }
+
+    /// Puts the journal that was last replaced back in the place of this one, which is kept under a new name; the
+    /// entries of the one that is back. None if none was replaced.
+    pub fn restore(&mut self) -> Result<Option<(Vec<Entry>, PathBuf)>, JournalError> {
+        let Some(number) = self.kept().last().copied() else { return Ok(None) };
+        let last = self.kept_path(number);
+        let (_, _, entries) = Journal::open(&last, &self.header)?;
+        let saved = self.keep()?;
+        self.put(&entries)?;
+        std::fs::remove_file(&last).map_err(self.io("remove"))?;
+        Ok(Some((entries, saved)))
+    }
+
+    fn dir(&self) -> &Path {
+        self.path.parent().unwrap_or(Path::new("."))
+    }
+
+    fn kept_path(&self, number: u32) -> PathBuf {
+        self.dir().join(format!("{KEPT}{number}.jsonl"))
+    }
+
+    /// The numbers of the journals that were kept, in order.
+    fn kept(&self) -> Vec<u32> {
+        let number = |name: std::ffi::OsString| name.to_str()?.strip_prefix(KEPT)?.strip_suffix(".jsonl")?.parse().ok();
+        let files = std::fs::read_dir(self.dir()).into_iter().flatten().flatten();
+        let mut numbers: Vec<u32> = files.filter_map(|file| number(file.file_name())).collect();
+        numbers.sort_unstable();
+        numbers
+    }
+
+    /// Copies this journal to a new name.
+    fn keep(&self) -> Result<PathBuf, JournalError> {
+        let saved = self.kept_path(self.kept().last().map_or(1, |number| number + 1));
         std::fs::copy(&self.path, &saved).map_err(self.io("copy"))?;
-        let mut text = line(&self.header);
-        for entry in entries {
-            text.push_str(&line(entry));
+        File::open(&saved).and_then(|file| file.sync_all()).map_err(self.io("copy"))?;
+        Ok(saved)
+    }
+
+    fn sync_dir(&self) -> Result<(), JournalError> {
+        // A folder can be opened and synced on Unix; elsewhere the file itself has to do.
+        if cfg!(unix) {
+            File::open(self.dir()).and_then(|dir| dir.sync_all()).map_err(self.io("write"))?;
         }
-        let mut new = tempfile::NamedTempFile::new_in(dir).map_err(self.io("write"))?;
+        Ok(())
+    }
+
+    /// Writes a whole journal in the place of this one: readers and crashes see the old one or the new one.
+    fn put(&mut self, entries: &[Entry]) -> Result<(), JournalError> {
+        let dir = self.dir().to_path_buf();
+        let text = text(&self.header, entries);
+        let mut new = tempfile::NamedTempFile::new_in(&dir).map_err(self.io("write"))?;
         new.write_all(text.as_bytes()).and_then(|()| new.as_file().sync_all()).map_err(self.io("write"))?;
         new.persist(&self.path).map_err(|error| self.io("replace")(error.error))?;
+        self.sync_dir()?;
         (self.whole, self.torn, self.exists) = (text.len() as u64, None, true);
-        Ok(saved)
+        Ok(())
     }
 }
 
 fn write_all(mut file: File, bytes: &[u8]) -> std::io::Result<()> {
     file.write_all(bytes)?;
     file.sync_data()
+}
+
+/// The text of a journal.
+#[must_use]
+pub fn text(header: &Header, entries: &[Entry]) -> String {
+    entries.iter().fold(line(header), |text, entry| text + &line(entry))
 }
 
 fn line<T: serde::Serialize>(value: &T) -> String {

@@ -5,6 +5,9 @@ use std::path::Path;
 
 use super::journal::JournalError;
 
+/// The name of the locked file in the folder of its lab.
+pub const FILE: &str = "lock";
+
 /// A held lock.
 #[derive(Debug)]
 pub struct Lock {
@@ -16,7 +19,7 @@ impl Lock {
     pub fn acquire(dir: &Path, waiting: impl FnOnce()) -> Result<Lock, JournalError> {
         let io = |what| move |source| JournalError::Io { what, path: dir.into(), source };
         std::fs::create_dir_all(dir).map_err(io("make"))?;
-        let file = File::options().create(true).truncate(false).write(true).open(dir.join("lock")).map_err(io("lock"))?;
+        let file = File::options().create(true).truncate(false).write(true).open(dir.join(FILE)).map_err(io("lock"))?;
         match file.try_lock() {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => {

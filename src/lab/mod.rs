@@ -6,21 +6,28 @@ mod journal;
 mod lock;
 pub mod place;
 mod session;
+#[cfg(test)]
+mod tests;
+mod transfer;
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 pub use entry::{Entry, Header, Input};
-pub use journal::{Journal, JournalError, Torn};
+pub use journal::{FILE, Journal, JournalError, Torn, text};
 pub use session::Session;
+pub use transfer::{Contents, make, read, remove};
 
 use crate::cluster::{Cluster, ClusterConfig};
+use crate::resource::Time;
 
 /// An open lab.
 #[derive(Debug)]
 pub struct Lab {
     journal: Journal,
     entries: Vec<Entry>,
+    /// The cluster's time after each entry.
+    times: Vec<Time>,
     /// The cluster as the journal made it.
     pub cluster: Cluster,
     /// The first entry after which the world is not what it was when the entry was written: another version of the
@@ -35,14 +42,15 @@ impl Lab {
         let held = lock::Lock::acquire(dir, waiting)?;
         let (journal, header, entries) = Journal::open(&dir.join(journal::FILE), &Header::default())?;
         let mut cluster = Cluster::new(&header.config());
-        let mut diverged_at = None;
+        let (mut diverged_at, mut times) = (None, Vec::with_capacity(entries.len()));
         for (index, entry) in entries.iter().enumerate() {
             apply(&mut cluster, entry, index as u32);
+            times.push(cluster.now);
             if diverged_at.is_none() && entry.digest != digest(&cluster) {
                 diverged_at = Some(index);
             }
         }
-        Ok(Lab { journal, entries, cluster, diverged_at, _lock: held })
+        Ok(Lab { journal, entries, times, cluster, diverged_at, _lock: held })
     }
 
     /// The folder of the lab.
@@ -55,6 +63,18 @@ impl Lab {
     #[must_use]
     pub fn entries(&self) -> &[Entry] {
         &self.entries
+    }
+
+    /// The cluster's time when each of them was done.
+    #[must_use]
+    pub fn times(&self) -> &[Time] {
+        &self.times
+    }
+
+    /// How the lab began.
+    #[must_use]
+    pub fn header(&self) -> &Header {
+        self.journal.header()
     }
 
     /// Whether the last line of the journal was cut off, and dropped.
@@ -77,6 +97,7 @@ impl Lab {
         let entry = Entry { words, inputs, digest: digest(&self.cluster) };
         self.journal.append(&entry)?;
         self.entries.push(entry);
+        self.times.push(self.cluster.now);
         Ok(())
     }
 
@@ -85,8 +106,23 @@ impl Lab {
     pub fn rewind(&mut self, keep: usize) -> Result<PathBuf, JournalError> {
         let saved = self.journal.replace(&self.entries[..keep.min(self.entries.len())])?;
         self.entries.truncate(keep);
+        self.times.truncate(keep);
         self.cluster = replay(&self.journal.header().config(), &self.entries);
         Ok(saved)
+    }
+
+    /// Takes the last rewind back. What was done since is kept beside the journal; its path is returned. None if there
+    /// was no rewind.
+    pub fn undo_rewind(&mut self) -> Result<Option<PathBuf>, JournalError> {
+        let Some((entries, saved)) = self.journal.restore()? else { return Ok(None) };
+        let mut cluster = Cluster::new(&self.journal.header().config());
+        self.times.clear();
+        for (index, entry) in entries.iter().enumerate() {
+            apply(&mut cluster, entry, index as u32);
+            self.times.push(cluster.now);
+        }
+        (self.entries, self.cluster) = (entries, cluster);
+        Ok(Some(saved))
     }
 }
 

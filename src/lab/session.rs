@@ -21,7 +21,8 @@ pub struct Session<'a> {
 }
 
 impl<'a> Session<'a> {
-    pub(super) fn new(cluster: &'a mut Cluster, input: u32, words: Vec<String>) -> Session<'a> {
+    /// A command that is the input of this number; [`super::Lab::session`] makes one whose inputs can be kept.
+    pub fn new(cluster: &'a mut Cluster, input: u32, words: Vec<String>) -> Session<'a> {
         Session { cluster, input, words, inputs: Vec::new() }
     }
 

@@ -1,8 +1,11 @@
 //! The kinds of objects the lab knows, and what discovery says of each: group, version, resource name, short names.
 
 use std::fmt;
+use std::sync::LazyLock;
 
 use serde::{Deserialize, Serialize};
+
+use super::meta::Text;
 
 /// A kind of API object.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -166,6 +169,14 @@ impl Kind {
     pub fn api_version(self) -> String {
         let info = self.info();
         if info.group.is_empty() { info.version.to_string() } else { format!("{}/{}", info.group, info.version) }
+    }
+
+    /// The kind's name and its `apiVersion` as texts that everybody shares.
+    #[must_use]
+    pub fn texts(self) -> &'static (Text, Text) {
+        static TEXTS: LazyLock<Vec<(Text, Text)>> =
+            LazyLock::new(|| ALL.iter().map(|i| (i.name.into(), i.kind.api_version().into())).collect());
+        &TEXTS[self as usize]
     }
 
     /// The resource with its group as messages have it: `statefulsets.apps`, `pods`.

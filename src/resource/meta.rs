@@ -182,8 +182,8 @@ impl OwnerReference {
     #[must_use]
     pub fn controller(kind: Kind, name: Text, uid: Uid) -> OwnerReference {
         OwnerReference {
-            api_version: kind.api_version().into(),
-            kind: kind.info().name.into(),
+            api_version: kind.texts().1.clone(),
+            kind: kind.texts().0.clone(),
             name,
             uid,
             controller: true,

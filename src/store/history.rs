@@ -124,10 +124,29 @@ struct Subject {
 #[derive(Clone, Copy, Debug)]
 struct Entry {
     time: Time,
-    cause: Cause,
+    /// The number of an input or a change.
+    cause: u32,
     subject: u32,
     first_milestone: u32,
+    sort: CauseSort,
     actor: Actor,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum CauseSort {
+    Input,
+    Change,
+    Clock,
+}
+
+impl Entry {
+    fn cause(&self) -> Cause {
+        match self.sort {
+            CauseSort::Input => Cause::Input(self.cause),
+            CauseSort::Change => Cause::Change(self.cause),
+            CauseSort::Clock => Cause::Clock,
+        }
+    }
 }
 
 /// All writes since the lab began.
@@ -150,8 +169,13 @@ impl History {
         self.share_created(object.kind(), first);
         self.digest = fold(self.digest, object, new.is_some(), write.now, self.milestones.len() - first);
         let subject = self.subject(object, new.is_none());
-        let Write { now: time, actor, cause } = write;
-        self.entries.push(Entry { time, cause, subject, first_milestone: first as u32, actor });
+        let (sort, cause) = match write.cause {
+            Cause::Input(input) => (CauseSort::Input, input),
+            Cause::Change(change) => (CauseSort::Change, change),
+            Cause::Clock => (CauseSort::Clock, 0),
+        };
+        let Write { now: time, actor, .. } = write;
+        self.entries.push(Entry { time, cause, subject, first_milestone: first as u32, sort, actor });
         (self.entries.len() - 1) as ChangeId
     }
 
@@ -233,7 +257,7 @@ impl History {
             id,
             time: entry.time,
             actor: entry.actor,
-            cause: entry.cause,
+            cause: entry.cause(),
             kind: *kind,
             namespace,
             name,

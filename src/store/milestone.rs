@@ -38,10 +38,12 @@ pub enum Milestone {
     Word(&'static str),
     /// A Pod got its address.
     Address(std::net::Ipv4Addr),
-    /// A size changed: the event and the size.
-    Size(&'static str, Box<Text>),
-    /// A claim's condition appeared: the event and the type.
-    Condition(&'static str, Box<Text>),
+    /// A claim asks for this size now.
+    ResizeRequested(Text),
+    /// A claim or volume has this size now.
+    Resized(Text),
+    /// A claim's condition of this type appeared.
+    Condition(Text),
     /// A status changed; the members as the trace has them.
     Status(Box<Value>),
     /// A `StatefulSet`'s status changed.
@@ -232,17 +234,16 @@ fn of_claim(old: Option<&PersistentVolumeClaim>, new: &PersistentVolumeClaim, ou
     }
     let Some(old) = old else { return };
     if old.spec.storage != new.spec.storage {
-        out.push(Milestone::Size("resize-requested", Box::new(new.spec.storage.clone())));
+        out.push(Milestone::ResizeRequested(new.spec.storage.clone()));
     }
     for condition in &new.status.conditions {
         if old.status.conditions.iter().all(|c| c.kind != condition.kind) {
-            let event = if &*condition.kind == "Resizing" { "resizing" } else { "condition" };
-            out.push(Milestone::Condition(event, Box::new(condition.kind.clone())));
+            out.push(Milestone::Condition(condition.kind.clone()));
         }
     }
     if let (Some(before), Some(after)) = (&old.status.capacity, &new.status.capacity) {
         if before != after {
-            out.push(Milestone::Size("resized", Box::new(after.clone())));
+            out.push(Milestone::Resized(after.clone()));
         }
     }
 }
@@ -260,7 +261,7 @@ fn of_volume(old: Option<&PersistentVolume>, new: &PersistentVolume, out: &mut V
     }
     if let Some(old) = old.filter(|o| o.spec.storage != new.spec.storage) {
         let _ = old;
-        out.push(Milestone::Size("resized", Box::new(new.spec.storage.clone())));
+        out.push(Milestone::Resized(new.spec.storage.clone()));
     }
 }
 
@@ -395,13 +396,17 @@ impl Milestone {
                 put("ip", ip.to_string().into());
                 "address"
             }
-            Milestone::Size(event, storage) => {
-                put("storage", (***storage).into());
-                event
+            Milestone::ResizeRequested(storage) => {
+                put("storage", (**storage).into());
+                "resize-requested"
             }
-            Milestone::Condition(event, kind) => {
-                put("type", (***kind).into());
-                event
+            Milestone::Resized(storage) => {
+                put("storage", (**storage).into());
+                "resized"
+            }
+            Milestone::Condition(kind) => {
+                put("type", (**kind).into());
+                if **kind == *"Resizing" { "resizing" } else { "condition" }
             }
             Milestone::Status(members) => {
                 let members = members.as_object();

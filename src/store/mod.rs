@@ -4,10 +4,10 @@
 mod history;
 pub mod milestone;
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 pub use milestone::Milestone;
 pub use history::{Actor, Cause, Change, ChangeId, History, Write};
@@ -59,14 +59,16 @@ impl WatchEvent {
     }
 }
 
-type Names = BTreeMap<Text, Arc<Object>>;
+/// The objects of one kind in one namespace. Looking one up is what happens all the time, so they are hashed; who wants
+/// them in order sorts them.
+type Names = FxHashMap<Text, Arc<Object>>;
 
 /// The objects of a cluster.
 #[derive(Clone, Debug)]
 pub struct Store {
     kinds: Vec<BTreeMap<Text, Names>>,
-    by_uid: FxHashMap<Uid, Key>,
-    dependents: FxHashMap<Uid, BTreeSet<Key>>,
+    by_uid: FxHashMap<Uid, Arc<Object>>,
+    dependents: FxHashMap<Uid, FxHashSet<Uid>>,
     revision: u64,
     watch: VecDeque<WatchEvent>,
     /// What happened, with the cause of each change.
@@ -96,30 +98,32 @@ impl Store {
     /// The object with a uid; Events are not found this way.
     #[must_use]
     pub fn by_uid(&self, uid: Uid) -> Option<&Arc<Object>> {
-        let key = self.by_uid.get(&uid)?;
-        self.get(key.kind, &key.namespace, &key.name)
+        self.by_uid.get(&uid)
     }
 
     /// The objects of a kind in a namespace, by name. Cluster-scoped objects live in the namespace `""`.
-    pub fn in_namespace(&self, kind: Kind, namespace: &str) -> impl Iterator<Item = &Arc<Object>> {
-        self.kinds[kind as usize].get(namespace).into_iter().flat_map(BTreeMap::values)
+    pub fn in_namespace(&self, kind: Kind, namespace: &str) -> impl Iterator<Item = &Arc<Object>> + use<'_> {
+        self.kinds[kind as usize].get(namespace).into_iter().flat_map(sorted)
     }
 
     /// All objects of a kind, by namespace and name.
     pub fn all(&self, kind: Kind) -> impl Iterator<Item = &Arc<Object>> {
-        self.kinds[kind as usize].values().flat_map(BTreeMap::values)
+        self.kinds[kind as usize].values().flat_map(sorted)
     }
 
     /// How many objects of a kind there are.
     #[must_use]
     pub fn count(&self, kind: Kind) -> usize {
-        self.kinds[kind as usize].values().map(BTreeMap::len).sum()
+        self.kinds[kind as usize].values().map(Names::len).sum()
     }
 
     /// The keys of the objects that have an owner reference to `owner`, in order.
     #[must_use]
     pub fn dependents(&self, owner: Uid) -> Vec<Key> {
-        self.dependents.get(&owner).map(|keys| keys.iter().cloned().collect()).unwrap_or_default()
+        let uids = self.dependents.get(&owner).into_iter().flatten();
+        let mut keys: Vec<Key> = uids.filter_map(|uid| self.by_uid.get(uid)).map(|object| Key::of(object)).collect();
+        keys.sort();
+        keys
     }
 
     /// Whether any object has an owner reference to `owner`.
@@ -175,33 +179,33 @@ impl Store {
         self.watch.push_back(WatchEvent { old, new, change });
     }
 
-    fn index(&mut self, old: Option<&Object>, new: Option<&Object>) {
-        let uid = |o: Option<&Object>| o.map(|o| o.meta.uid);
-        if uid(old) != uid(new) {
-            if let Some(old) = old {
-                self.by_uid.remove(&old.meta.uid);
-            }
-            if let Some(new) = new {
-                self.by_uid.insert(new.meta.uid, Key::of(new));
-            }
+    fn index(&mut self, old: Option<&Object>, new: Option<&Arc<Object>>) {
+        if let Some(old) = old.filter(|old| new.is_none_or(|new| new.meta.uid != old.meta.uid)) {
+            self.by_uid.remove(&old.meta.uid);
         }
-        let owners = |o: Option<&Object>| o.map(|o| o.meta.owners.clone()).unwrap_or_default();
-        let (before, after) = (owners(old), owners(new));
-        if before == after && old.is_some() == new.is_some() {
+        if let Some(new) = new {
+            self.by_uid.insert(new.meta.uid, Arc::clone(new));
+        }
+        let same = |old: &Object, new: &Object| old.meta.uid == new.meta.uid && old.meta.owners == new.meta.owners;
+        if old.zip(new).is_some_and(|(old, new)| same(old, new)) {
             return;
         }
-        for owner in &before {
-            let key = Key::of(old.expect("it had owners"));
-            if let Some(keys) = self.dependents.get_mut(&owner.uid) {
-                keys.remove(&key);
-                if keys.is_empty() {
+        for (object, owner) in old.iter().flat_map(|old| old.meta.owners.iter().map(move |owner| (old, owner))) {
+            if let Some(dependents) = self.dependents.get_mut(&owner.uid) {
+                dependents.remove(&object.meta.uid);
+                if dependents.is_empty() {
                     self.dependents.remove(&owner.uid);
                 }
             }
         }
-        for owner in &after {
-            let key = Key::of(new.expect("it has owners"));
-            self.dependents.entry(owner.uid).or_default().insert(key);
+        for (object, owner) in new.iter().flat_map(|new| new.meta.owners.iter().map(move |owner| (new, owner))) {
+            self.dependents.entry(owner.uid).or_default().insert(object.meta.uid);
         }
     }
+}
+
+fn sorted(names: &Names) -> impl Iterator<Item = &Arc<Object>> {
+    let mut objects: Vec<&Arc<Object>> = names.values().collect();
+    objects.sort_unstable_by(|a, b| a.meta.name.cmp(&b.meta.name));
+    objects.into_iter()
 }

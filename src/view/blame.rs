@@ -2,8 +2,8 @@
 
 use serde_json::Value;
 
-use crate::apiserver::decode::unknown_fields;
-use crate::apiserver::{Request, Status};
+use crate::apiserver::decode::{decode, unknown_fields};
+use crate::apiserver::{FieldValidation, Request, Status};
 use crate::manifest::{Document, Problem, did_you_mean, render};
 use crate::resource::Kind;
 use crate::resource::kind::ALL;
@@ -17,7 +17,8 @@ pub fn blame(
     failures: &[(Request, Status)],
     color: bool,
 ) -> Vec<String> {
-    let mut out: Vec<String> = problems.iter().map(|problem| problem.render(color)).collect();
+    let shows = |problem: &&Problem| problem.line_column().is_some() || problem.help().is_some();
+    let mut out: Vec<String> = problems.iter().filter(shows).map(|problem| problem.render(color)).collect();
     let documents = flat(documents);
     for document in &documents {
         out.extend(unknown_kind(document).map(|fault| fault.render(document, color)));
@@ -83,6 +84,11 @@ fn unknown_kind(document: &Document) -> Option<Fault> {
 }
 
 fn faults(store: &Store, request: &Request, status: &Status, document: &Document) -> Vec<Fault> {
+    if status.causes.iter().any(|cause| cause.field == "patch") {
+        // A merge that failed says what it was merging; decoding the document finds the field.
+        let refused = decode(request.kind, document.value.clone(), FieldValidation::Ignore).err();
+        return refused.and_then(|refused| wrong_type(&refused.message, &document.value)).into_iter().collect();
+    }
     if !status.causes.is_empty() {
         let fault = |cause: &crate::apiserver::field::FieldError| {
             let path = narrowed(store, request, document, &cause.field, &cause.body());
@@ -202,8 +208,10 @@ fn advice(field: &str, body: &str, path: &str) -> Option<String> {
     if body.contains("`selector` does not match template `labels`") {
         return Some("the labels of the template need every label of spec.selector.matchLabels".into());
     }
-    if let Some((_, values)) = body.split_once("supported values: ") {
-        return Some(format!("write one of {values}"));
+    if let Some((value, values)) = body.split_once(": supported values: ") {
+        let value = value.split('"').nth(1).unwrap_or_default();
+        let near = did_you_mean(value, values.split(", ").map(|value| value.trim_matches('"')));
+        return near.map(|near| format!("did you mean `{near}`?"));
     }
     if body.starts_with("Required value") {
         return Some(format!("add `{}`", field.rsplit('.').next().unwrap_or(field)));

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::section::{Section, folded};
+use super::section::{Extent, Section};
 use super::since::Name;
 use super::style::Tone;
 use super::table::Cell;
@@ -32,14 +32,19 @@ pub fn claims(store: &Store, sets: &[Name]) -> Option<Section> {
     if list.is_empty() {
         return None;
     }
-    Some(table_of(&list, &users, about.join(" ")))
+    Some(table_of(&list, &users, about.join(" "), Extent::Folded))
 }
 
 /// A table of any claims.
-pub(super) fn table_of(claims: &[Arc<Object>], users: &BTreeMap<Name, String>, about: String) -> Section {
+pub(super) fn table_of(
+    claims: &[Arc<Object>],
+    users: &BTreeMap<Name, String>,
+    about: String,
+    extent: Extent,
+) -> Section {
     let columns = ["NAME", "STATUS", "SIZE", "CLASS", "VOLUME", "+FULL VOLUME NAME", "OWNER", "USED BY"];
     let mut section = Section::new("PVCS", about, &columns);
-    let (shown, left_out) = folded(claims);
+    let (shown, left_out) = extent.of(claims);
     for claim in shown {
         section.table.row(row(claim, users));
     }

@@ -51,7 +51,9 @@ fn went(cluster: &Cluster, since: &Since, lost: &[&Arc<Object>]) -> Section {
     }
     let now: BTreeSet<String> = records(&cluster.api.store).into_iter().map(|record| record.name).collect();
     let mut told = BTreeSet::new();
-    for record in since.records.iter().filter(|r| matches!(r.kind, Type::A | Type::Cname)) {
+    let mut before: Vec<_> = since.records.iter().filter(|r| matches!(r.kind, Type::A | Type::Cname)).collect();
+    before.sort_by_cached_key(|record| super::names::place(record));
+    for record in before {
         if !now.contains(&record.name) && told.insert(&record.name) {
             let why = match &record.pod {
                 Some(_) if names.contains(&(Kind::Service, record.service.clone())) => {

@@ -3,18 +3,25 @@
 //! Views are pure: they read a [`Cluster`](crate::cluster::Cluster) or its store and return [`section::Section`]s or
 //! text. Nothing here prints, asks the terminal or changes anything.
 
+pub mod answer;
 pub mod blame;
+pub mod breakage;
 pub mod claims;
 pub mod gone;
+pub mod log;
 pub mod names;
 pub mod order;
 pub mod pods;
 pub mod reason;
+pub mod rest;
 pub mod screen;
 pub mod section;
+pub mod sequence;
 pub mod since;
+pub mod status;
 pub mod steps;
 pub mod style;
 pub mod table;
 pub mod waiting;
+pub mod why;
 pub mod words;

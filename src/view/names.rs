@@ -58,7 +58,7 @@ pub fn names(store: &Store, sets: &[Name], since: Option<&Since>) -> Section {
 }
 
 /// Records in the order in which people count: names of Services first, then Pods by ordinal.
-fn place(record: &Record) -> ((String, String), bool, i64, String) {
+pub(super) fn place(record: &Record) -> ((String, String), bool, i64, String) {
     let pod = record.pod.as_deref().filter(|_| !record.name.starts_with(&format!("{}.", record.service.1)));
     let ordinal = record.pod.as_deref().and_then(identity::parse_pod_name).map_or(-1, |(_, ordinal)| ordinal);
     (record.service.clone(), pod.is_some(), ordinal, record.name.clone())

@@ -51,6 +51,11 @@ pub fn steps(cluster: &Cluster, since: &Since, all: bool) -> Vec<Step> {
                         step.what = format!("Pod {} + PVC {}", change.name, made.join(", "));
                     }
                 }
+                (_, Milestone::Said(event)) if !all && event.warning => {
+                    // What was said again counts once, as it was said last.
+                    let what = step.what.clone();
+                    steps.retain(|earlier| earlier.what != what);
+                }
                 (Kind::Pod, Milestone::Waiting(reason)) => {
                     if !all && !waiting.insert((change.name.to_string(), reason.to_string())) {
                         continue;
@@ -88,7 +93,7 @@ fn counts(change: &Change<'_>, milestone: &Milestone, reasons: &Reasons<'_>) -> 
         (Kind::Pod, Milestone::Word(word)) => *word == "ready",
         (Kind::StatefulSet, Milestone::Terminating | Milestone::Deleted) => true,
         (Kind::PersistentVolumeClaim, Milestone::Terminating) => false,
-        (Kind::PersistentVolumeClaim, Milestone::Deleted | Milestone::Word("lost") | Milestone::Size("resized", _)) => {
+        (Kind::PersistentVolumeClaim, Milestone::Deleted | Milestone::Word("lost") | Milestone::Resized(_)) => {
             true
         }
         (Kind::PersistentVolume, Milestone::Deleted | Milestone::Word("released" | "failed")) => true,

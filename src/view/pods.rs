@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::section::{Section, folded};
+use super::section::{Extent, Section};
 use super::since::Name;
 use super::style::Tone;
 use super::table::Cell;
@@ -15,15 +15,15 @@ use crate::store::Store;
 #[must_use]
 pub fn pods(store: &Store, sets: &[Name], now: Time) -> Section {
     let list: Vec<Arc<Object>> = sets.iter().flat_map(|set| pods_of(store, set)).collect();
-    table_of(&list, now, about(store, sets, &list))
+    table_of(&list, now, about(store, sets, &list), Extent::Folded)
 }
 
 const COLUMNS: &[&str] = &["NAME", "READY", "STATUS", "+RESTARTS", "REVISION", "NODE", "IP", "CLAIMS"];
 
 /// A table of any Pods.
-pub(super) fn table_of(pods: &[Arc<Object>], now: Time, about: String) -> Section {
+pub(super) fn table_of(pods: &[Arc<Object>], now: Time, about: String, extent: Extent) -> Section {
     let mut section = Section::new("PODS", about, COLUMNS);
-    let (shown, left_out) = folded(pods);
+    let (shown, left_out) = extent.of(pods);
     for pod in shown {
         section.table.row(row(pod, now));
     }

@@ -44,6 +44,38 @@ pub struct Reasons<'a> {
     revisions: BTreeMap<Name, String>,
 }
 
+/// A component in the word that people use for it.
+#[must_use]
+pub fn who(actor: Actor) -> &'static str {
+    match actor {
+        Actor::User => "you",
+        Actor::ApiServer => "apiserver",
+        Actor::StatefulSetController => "statefulset",
+        Actor::Scheduler => "scheduler",
+        Actor::Kubelet => "kubelet",
+        Actor::PersistentVolumeController => "volume binder",
+        Actor::VolumeProtection => "protection",
+        Actor::VolumeExpander => "resizer",
+        Actor::EndpointSliceController => "endpointslice",
+        Actor::GarbageCollector => "garbage collector",
+        Actor::DisruptionController => "disruption",
+        Actor::NodeController => "node controller",
+        Actor::PodGarbageCollector => "pod gc",
+    }
+}
+
+/// Whether a milestone only accompanies another one of the same write.
+#[must_use]
+pub fn accompanies(milestone: &Milestone, change: &Change<'_>) -> bool {
+    let has = |word: &str| change.milestones.iter().any(|m| matches!(m, Milestone::Word(w) if *w == word));
+    match milestone {
+        Milestone::Address(_) | Milestone::Word("pending") => true,
+        Milestone::Word("running") => has("ready"),
+        Milestone::Word("succeeded" | "failed") => has("unready"),
+        _ => false,
+    }
+}
+
 impl<'a> Reasons<'a> {
     /// At the first change since a command.
     #[must_use]
@@ -68,6 +100,8 @@ impl<'a> Reasons<'a> {
         let (what, tone) = what(change, milestone);
         let why = if change.actor == Actor::User {
             self.asked(change, milestone)
+        } else if matches!(change.cause, Cause::Input(_)) {
+            "your fault command".into()
         } else {
             match change.kind {
                 Kind::Pod => self.of_pod(change, milestone),
@@ -205,7 +239,7 @@ impl<'a> Reasons<'a> {
                 }
                 None => String::new(),
             },
-            (Milestone::Terminating, Actor::StatefulSetController) => match spec {
+            (Milestone::Terminating | Milestone::Deleted, Actor::StatefulSetController) => match spec {
                 Some((set, ordinal, sts)) => {
                     let outdated = self.revisions.get(&pod).is_some_and(|r| **r != *sts.status.update_revision);
                     self.why_stopped(change, set, ordinal, &sts.spec, outdated)
@@ -316,7 +350,7 @@ impl<'a> Reasons<'a> {
             (Milestone::Created(_), _) => "a Pod of the set needs it; it is made before the Pod".into(),
             (Milestone::Word("bound"), _) => "it has a volume".into(),
             (Milestone::Word("lost"), _) => "its volume is gone".into(),
-            (Milestone::Size(..), _) => "its volume has grown".into(),
+            (Milestone::Resized(_) | Milestone::ResizeRequested(_), _) => "its volume has grown".into(),
             (Milestone::Deleted, _) => {
                 let set = self.since.set_of_claim(self.cluster, &name.0, &name.1);
                 let spec = set.and_then(|(set, ordinal)| {
@@ -392,8 +426,9 @@ fn what(change: &Change<'_>, milestone: &Milestone) -> (String, Tone) {
         Milestone::Word("failed") => (format!("{about} Failed"), Tone::Bad),
         Milestone::Word(word) => (format!("{about} {word}"), Tone::Plain),
         Milestone::Address(ip) => (format!("{about} has address {ip}"), Tone::Plain),
-        Milestone::Size(event, size) => (format!("{about} {event} {size}"), Tone::Plain),
-        Milestone::Condition(_, kind) => (format!("{about}: {kind}"), Tone::Waiting),
+        Milestone::ResizeRequested(size) => (format!("{about} is to grow to {size}"), Tone::Plain),
+        Milestone::Resized(size) => (format!("{about} grown to {size}"), Tone::Plain),
+        Milestone::Condition(kind) => (format!("{about}: {kind}"), Tone::Waiting),
         Milestone::Endpoints(changes) => {
             let word = |change: &EndpointChange| match change.state {
                 Some((true, ..)) => format!("{} ready", change.pod),

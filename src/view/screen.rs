@@ -52,6 +52,18 @@ impl Screen {
     }
 }
 
+/// What a settle came to: the screen, or that nothing was due.
+#[must_use]
+pub fn settled(cluster: &Cluster, since: &Since, look: Look, all: bool) -> String {
+    let screen = after(cluster, since, all);
+    if !screen.sections.is_empty() {
+        return screen.render(look).trim_start().to_string();
+    }
+    let time = words::span(cluster.now.since(since.time));
+    let waiting: Vec<String> = screen.waiting.iter().map(|sentence| format!("{sentence}\n")).collect();
+    format!("Nothing of note happened in {time} of cluster time.\n{}", waiting.concat())
+}
+
 /// The screen after the command that began at `since`. `all` is for the curious: every milestone.
 #[must_use]
 pub fn after(cluster: &Cluster, since: &Since, all: bool) -> Screen {
@@ -76,8 +88,13 @@ pub fn after(cluster: &Cluster, since: &Since, all: bool) -> Screen {
     }
     if !alive.is_empty() && (nothing_lost || made) {
         screen.sections.push(pods(store, &alive, cluster.now));
-        screen.sections.extend(claims::claims(store, &alive));
-        screen.sections.push(names(store, &alive, Some(since)));
+        let changed = |kinds: &[Kind]| made || changes().any(|c| kinds.contains(&c.kind));
+        if changed(&[Kind::PersistentVolumeClaim]) {
+            screen.sections.extend(claims::claims(store, &alive));
+        }
+        if changed(&[Kind::EndpointSlice, Kind::Service]) {
+            screen.sections.push(names(store, &alive, Some(since)));
+        }
     }
     screen.waiting = alive.iter().flat_map(|name| waiting(cluster, name)).collect();
     let last = changes().rev().find(|c| c.actor != Actor::User).map_or(since.time, |c| c.time);

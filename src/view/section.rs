@@ -38,7 +38,8 @@ impl Section {
     /// Notes that rows were left out of the table, and where they are.
     pub fn left_out(&mut self, count: usize, command: &str) {
         if count > 0 {
-            self.notes.push(format!("… {count} more in between: {command}"));
+            self.table.gap(HEAD);
+            self.notes.push(format!("… {count} more: {command}"));
         }
     }
 
@@ -75,10 +76,29 @@ pub fn fold(count: usize) -> (Range<usize>, Range<usize>, usize) {
     (0..HEAD, count - TAIL..count, count - HEAD - TAIL)
 }
 
+/// How much of a long list is shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Extent {
+    /// Its beginning and its end: for people.
+    Folded,
+    /// All of it: for programs.
+    Whole,
+}
+
+impl Extent {
+    /// The items that are shown, and how many are left out.
+    pub fn of<T>(self, list: &[T]) -> (impl Iterator<Item = &T>, usize) {
+        let (head, tail, left_out) = match self {
+            Extent::Folded => fold(list.len()),
+            Extent::Whole => (0..list.len(), list.len()..list.len(), 0),
+        };
+        (list[head].iter().chain(&list[tail]), left_out)
+    }
+}
+
 /// The items of a long list that are shown, and how many are left out.
 pub fn folded<T>(list: &[T]) -> (impl Iterator<Item = &T>, usize) {
-    let (head, tail, left_out) = fold(list.len());
-    (list[head].iter().chain(&list[tail]), left_out)
+    Extent::Folded.of(list)
 }
 
 #[cfg(test)]
@@ -93,7 +113,7 @@ mod tests {
         section.left_out(3, "sts-lab get pods");
         let text = section.render(Look { width: 50, color: false });
         let expect = "PODS    one Pod for each ordinal, with the name\n        SET-ORDINAL and its claims\nNAME\nweb-0\n\
-                      … 3 more in between: sts-lab get pods\n";
+                      …\n… 3 more: sts-lab get pods\n";
         assert_eq!(text, expect);
         assert_eq!(section.to_json()["rows"][0]["name"], "web-0");
     }

@@ -54,6 +54,12 @@ impl Since {
         }
     }
 
+    /// The beginning of the lab, when nothing was there.
+    #[must_use]
+    pub fn begin() -> Since {
+        Since { change: 0, time: Time::LAB_START, sets: BTreeMap::new(), objects: Vec::new(), records: Vec::new() }
+    }
+
     /// The changes that the command led to.
     pub fn changes<'a>(&self, cluster: &'a Cluster) -> impl DoubleEndedIterator<Item = Change<'a>> + use<'a> {
         cluster.api.store.history.since(self.change)

@@ -1,9 +1,13 @@
 //! What is due next, and what one step did: the queue of the cluster in words.
 
+use super::reason::{Reasons, accompanies};
 use super::section::{Section, folded};
+use super::since::Since;
 use super::words;
 use crate::cluster::Cluster;
 use crate::cluster::queue::{Item, Task, Worker};
+use crate::resource::Time;
+use crate::store::{ChangeId, Milestone};
 
 /// The tasks that are due, in the order in which they will run.
 #[must_use]
@@ -14,7 +18,7 @@ pub fn pending(cluster: &Cluster) -> Section {
     } else {
         "What is due, in the order in which it will run. `sts-lab tick` runs the first."
     };
-    let mut section = Section::new("NEXT", about, &["#", "TIME", "WHO", "~WHAT"]);
+    let mut section = Section::new("NEXT", about, &["##", "TIME", "WHO", "~WHAT"]);
     let numbered: Vec<_> = due.iter().enumerate().collect();
     let (shown, left_out) = folded(&numbered);
     for (index, (time, task)) in shown {
@@ -26,11 +30,81 @@ pub fn pending(cluster: &Cluster) -> Section {
     section
 }
 
+/// Steps that are told at most, the last ones.
+const MANY: usize = 100;
+
+/// What one task did.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Did {
+    /// When.
+    pub time: Time,
+    /// Who.
+    pub who: &'static str,
+    /// On what.
+    pub about: String,
+    /// What came of it, one phrase for each milestone.
+    pub what: Vec<String>,
+}
+
+/// What the task did that is next in `before`, `cluster` being the world after it.
+#[must_use]
+pub fn did(next: (&'static str, String), from: ChangeId, cluster: &Cluster) -> Did {
+    let since = Since::begin();
+    let mut reasons = Reasons::new(cluster, &since);
+    let mut what: Vec<String> = Vec::new();
+    for change in cluster.api.store.history.since(from) {
+        for milestone in change.milestones {
+            let step = reasons.step(&change, milestone);
+            if accompanies(milestone, &change) {
+                continue;
+            }
+            let text = match milestone {
+                Milestone::Said(event) if !event.warning => String::new(),
+                Milestone::Said(event) => format!("warning {}: {}", event.reason, event.message),
+                Milestone::SetStatus(status) => format!("status: {} of {} Ready", status.ready, status.replicas),
+                _ => step.what,
+            };
+            if !text.is_empty() {
+                what.push(text);
+            }
+        }
+    }
+    Did { time: cluster.now, who: next.0, about: next.1, what }
+}
+
+/// What some steps did, one row each.
+#[must_use]
+pub fn story(steps: &[Did], start: Time) -> Section {
+    let about = "Each step is one component at work on one object; what it writes wakes the others.";
+    let mut section = Section::new("STEPS", about, &["##", "TIME", "WHO", "ON", "~DID"]);
+    let numbered: Vec<_> = steps.iter().enumerate().collect();
+    let (shown, left_out) = if steps.len() <= MANY {
+        (numbered.as_slice(), 0)
+    } else {
+        (&numbered[steps.len() - MANY..], steps.len() - MANY)
+    };
+    for (index, step) in shown {
+        let time = format!("+{}", words::span(step.time.since(start)));
+        let what = if step.what.is_empty() { "nothing to do".to_string() } else { step.what.join("; ") };
+        section.table.row([
+            (index + 1).to_string().into(),
+            time.into(),
+            step.who.into(),
+            step.about.clone().into(),
+            what.into(),
+        ]);
+    }
+    if left_out > 0 {
+        section.notes.push(format!("{left_out} steps before these are not shown: sts-lab trace"));
+    }
+    section
+}
+
 /// Who works on what.
 #[must_use]
 pub fn words_of(cluster: &Cluster, task: &Task) -> (&'static str, String) {
     let (who, kind) = match task.worker {
-        Worker::StatefulSet => ("statefulset-controller", "StatefulSet"),
+        Worker::StatefulSet | Worker::StatefulSetLater => ("statefulset", "StatefulSet"),
         Worker::Scheduler => ("scheduler", "Pod"),
         Worker::Kubelet => ("kubelet", "Pod"),
         Worker::Claim => ("volume binder", "PVC"),
@@ -39,9 +113,9 @@ pub fn words_of(cluster: &Cluster, task: &Task) -> (&'static str, String) {
         Worker::ClaimProtection => ("pvc-protection", "PVC"),
         Worker::VolumeProtection => ("pv-protection", "PV"),
         Worker::Expander => ("resizer", "PVC"),
-        Worker::EndpointSlice => ("endpointslice-controller", "Service"),
-        Worker::Garbage => ("garbage-collector", "the dependents of"),
-        Worker::Disruption => ("disruption-controller", "PodDisruptionBudget"),
+        Worker::EndpointSlice => ("endpointslice", "Service"),
+        Worker::Garbage => ("garbage collector", "what was owned by"),
+        Worker::Disruption => ("disruption", "PDB"),
     };
     let what = match &task.item {
         Item::Name(_, name) => format!("{kind} {name}"),

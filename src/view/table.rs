@@ -88,6 +88,12 @@ impl Table {
         self.rows.push(cells.into());
     }
 
+    /// Shows that rows are left out before the one of this index.
+    pub fn gap(&mut self, at: usize) {
+        let cell = |index: usize| if index == 0 { "…".into() } else { Cell::default() };
+        self.rows.insert(at.min(self.rows.len()), (0..self.columns.len()).map(cell).collect());
+    }
+
     /// Whether there are no rows.
     #[must_use]
     pub fn is_empty(&self) -> bool {

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use proptest::prelude::*;
 use serde_json::{Value, json};
-use sts_lab::cluster::statefulset::decide::{View, decide};
+use sts_lab::cluster::statefulset::decide::{Action, DeleteReason, View, decide};
 use sts_lab::cluster::statefulset::replicas::{Replica, Replicas};
 use sts_lab::resource::Time;
 use sts_lab::resource::meta::{Text, Uid};
@@ -231,4 +231,39 @@ fn follow(changes: &[Change]) {
             }
         }
     }
+}
+
+fn healthy(revision: usize) -> Replica {
+    let ready_since = Some(at(0));
+    let revision = NAMES[revision].into();
+    Replica { uid: Uid(1), phase: Phase::Running, ready_since, terminating: false, revision, identity: true }
+}
+
+fn parallel(replicas: i64, strategy: Value, pods: Vec<(i64, Replica)>, status_current: i64) -> Moment {
+    let spec = json!({"replicas": replicas, "podManagementPolicy": "Parallel", "updateStrategy": strategy});
+    let checked = pods.iter().map(|(ordinal, _)| *ordinal).collect();
+    let pods = pods.into_iter().collect();
+    Moment { spec: StatefulSetSpec::new(spec), status_current, settled: false, pods, checked }
+}
+
+/// Without `rollingUpdate` a missing Pod below `currentReplicas` is made at the old revision (rule S79), and the same
+/// sync's update pass, which reads the list from before, deletes it again.
+#[test]
+fn a_pod_made_at_the_old_revision_goes_in_the_same_sync() {
+    let moment = parallel(3, json!({"type": "RollingUpdate"}), vec![(0, healthy(0)), (2, healthy(1))], 2);
+    let current: Text = NAMES[0].into();
+    let expected = [Action::Create(1, current), Action::Delete(1, DeleteReason::Outdated)];
+    assert_eq!(moment.world().decide().actions, expected);
+    moment.check(&moment.replicas());
+}
+
+/// A Pod that ended and is outdated is deleted by the replica pass and by the update pass, which counts it once more.
+#[test]
+fn an_ended_outdated_pod_is_deleted_twice() {
+    let ended = Replica { phase: Phase::Failed, ready_since: None, ..healthy(0) };
+    let strategy = json!({"type": "RollingUpdate", "rollingUpdate": {"partition": 0}});
+    let moment = parallel(1, strategy, vec![(0, ended)], 1);
+    let expected = [Action::Delete(0, DeleteReason::Ended), Action::Delete(0, DeleteReason::Outdated)];
+    assert_eq!(moment.world().decide().actions, expected);
+    moment.check(&moment.replicas());
 }

@@ -2,8 +2,14 @@
 //! fixed seed, so that a run says the same everywhere; `STS_LAB_CASES=N` multiplies the number of cases by N for a long
 //! run, `STS_LAB_SEED=N` draws others. A case that failed once is kept as a test of its own, by the name of what broke.
 
+mod api;
 mod decide;
 mod plain;
+mod recount;
+mod run;
+mod steps;
+mod world;
+mod worlds;
 
 use proptest::test_runner::{Config, RngSeed};
 

@@ -42,6 +42,7 @@ impl ApiServer {
             return Ok(respond(object.to_json(), warnings));
         }
         let object = self.create(object, write)?;
+        self.owners.created(&object, request);
         Ok(respond(object.to_json(), warnings))
     }
 

@@ -42,6 +42,9 @@ impl ApiServer {
                 return Err(uid_conflict(&object, uid));
             }
         }
+        if request.kind == Kind::Namespace && ["default", "kube-public", "kube-system"].contains(&&*object.meta.name) {
+            return Err(Status::forbidden(Kind::Namespace, &object.meta.name, "this namespace may not be deleted"));
+        }
         if request.options.dry_run {
             return Ok(respond(success(&object), Vec::new()));
         }

@@ -5,6 +5,7 @@ mod admission;
 mod create;
 mod delete;
 mod ids;
+mod owners;
 mod read;
 mod scale;
 mod update;
@@ -28,13 +29,14 @@ pub struct ApiServer {
     pub store: Store,
     /// Where uids, addresses and name suffixes come from.
     pub ids: Ids,
+    owners: owners::Owners,
 }
 
 impl ApiServer {
     /// An empty API server whose ids come from `seed`.
     #[must_use]
     pub fn new(seed: u64) -> ApiServer {
-        ApiServer { store: Store::default(), ids: Ids::new(seed) }
+        ApiServer { store: Store::default(), ids: Ids::new(seed), owners: owners::Owners::default() }
     }
 
     /// Answers a request.

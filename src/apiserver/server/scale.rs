@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{ApiServer, DeleteOptions, respond};
+use super::{ApiServer, DeleteOptions, owners, respond};
 use crate::apiserver::field::FieldError;
 use crate::apiserver::{PatchType, Request, Response, Status, Verb, patch};
 use crate::resource::model::{Condition, ConditionStatus, ConditionType};
@@ -43,7 +43,11 @@ impl ApiServer {
             (status.kind, status.group) = ("Scale".into(), "autoscaling".into());
             return Err(status);
         }
-        let change = Request::patch(
+        if old["spec"]["replicas"].as_i64().unwrap_or(0) == replicas && !request.options.dry_run {
+            self.scale_to_the_same(&object, write);
+            return Ok(respond(scale_of(&*self.find(request)?), Vec::new()));
+        }
+        let mut change = Request::patch(
             kind,
             &object.meta.namespace,
             &name,
@@ -51,6 +55,7 @@ impl ApiServer {
             json!({"spec": {"replicas": replicas}}),
         )
         .with(request.options.clone());
+        change.options.field_manager = Some(owners::SCALE.into());
         let changed = self.update_json(&change, write)?;
         Ok(respond(scale_of(&Object::from_json(kind, &changed.object)), Vec::new()))
     }

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
+use super::owners::has_size;
 use super::{ApiServer, has_generation, respond};
 use crate::apiserver::field::FieldError;
 use crate::apiserver::{Request, Response, Status, Subresource, Verb};
@@ -29,6 +30,7 @@ impl ApiServer {
         let name = old_object.meta.name.to_string();
         check_identity(kind, &name, &new, &old)?;
         keep_system_fields(&mut new, &old);
+        let proposed = has_size(kind).then(|| new.clone());
         if request.subresource == Some(Subresource::Status) {
             defaults::prepare_for_status_update(kind, &mut new, &old);
         } else {
@@ -36,7 +38,9 @@ impl ApiServer {
         }
         self.admit_update(kind, &mut new, &old)?;
         if new == old {
-            return Ok(respond(old, warnings));
+            let taken = proposed.is_some_and(|proposed| self.take_over(&old_object, request, &proposed, &new, &old));
+            let object = if taken { self.store.put((*old_object).clone(), write).to_json() } else { old };
+            return Ok(respond(object, warnings));
         }
         let mut errors = immutable_uid(&new, &old);
         if request.subresource == Some(Subresource::Status) {
@@ -53,6 +57,9 @@ impl ApiServer {
         if request.options.dry_run {
             bump_generation(&mut object, &old_object);
             return Ok(respond(object.to_json(), warnings));
+        }
+        if let Some(proposed) = proposed {
+            self.take_over(&old_object, request, &proposed, &new, &old);
         }
         let updated = self.update(object, write)?;
         Ok(respond(updated.to_json(), warnings))
@@ -75,6 +82,7 @@ impl ApiServer {
             return Ok(old);
         }
         bump_generation(&mut object, &old);
+        self.owners.written(&object);
         if object.meta.terminating() && object.meta.finalizers.is_empty() && !self.still_ending(&object) {
             self.store.put(object, write);
             let gone = self.store.remove(kind, &namespace, &name, write);

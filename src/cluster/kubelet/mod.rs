@@ -43,18 +43,11 @@ enum Stage {
     Ended,
 }
 
-#[derive(Clone, Debug)]
-struct Sandbox {
-    namespace: Text,
-    name: Text,
-    node: Text,
-    stage: Stage,
-}
-
 /// The kubelets of all nodes.
 #[derive(Clone, Debug, Default)]
 pub struct Kubelet {
-    sandboxes: FxHashMap<Uid, Sandbox>,
+    /// Every bound Pod, by uid.
+    stages: FxHashMap<Uid, Stage>,
 }
 
 fn task(uid: Uid) -> Task {
@@ -68,18 +61,20 @@ impl Kubelet {
         let Some(pod) = object.pod() else { return };
         let uid = object.meta.uid;
         if event.new.is_none() {
-            self.sandboxes.remove(&uid);
+            self.stages.remove(&uid);
             context.queue.cancel(&task(uid));
             return;
         }
-        let Some(node) = &pod.node else { return };
-        if let Some(sandbox) = self.sandboxes.get_mut(&uid) {
-            let ending = matches!(sandbox.stage, Stage::Killing | Stage::Stopping | Stage::Ended);
+        if pod.node.is_none() {
+            return;
+        }
+        if let Some(stage) = self.stages.get_mut(&uid) {
+            let ending = matches!(stage, Stage::Killing | Stage::Stopping | Stage::Ended);
             if object.meta.terminating() && !ending {
-                sandbox.stage = Stage::Killing;
+                *stage = Stage::Killing;
                 context.queue.cancel(&task(uid));
                 context.enqueue(Worker::Kubelet, Item::Uid(uid), NOTICE);
-            } else if pod.status.observed_generation < object.meta.generation && sandbox.stage == Stage::Started {
+            } else if pod.status.observed_generation < object.meta.generation && *stage == Stage::Started {
                 context.enqueue(Worker::Kubelet, Item::Uid(uid), NOTICE);
             }
             return;
@@ -87,8 +82,7 @@ impl Kubelet {
         if pod.status.phase.is_terminal() {
             return;
         }
-        let (namespace, name) = (object.meta.namespace.clone(), object.meta.name.clone());
-        self.sandboxes.insert(uid, Sandbox { namespace, name, node: node.clone(), stage: Stage::Bound });
+        self.stages.insert(uid, Stage::Bound);
         context.enqueue(Worker::Kubelet, Item::Uid(uid), NOTICE);
     }
 
@@ -98,18 +92,13 @@ impl Kubelet {
             self.end_pod(name, phase, reason.as_deref(), message.as_deref(), context);
             return;
         }
-        let mut affected: Vec<(Text, Text, Uid)> = self
-            .sandboxes
-            .iter()
-            .filter(|(_, sandbox)| match fault {
-                Fault::Pod { name, .. } => *sandbox.name == **name,
-                Fault::Node { name, .. } => *sandbox.node == **name,
-                _ => true,
-            })
-            .map(|(uid, sandbox)| (sandbox.namespace.clone(), sandbox.name.clone(), *uid))
-            .collect();
-        affected.sort();
-        for (_, _, uid) in affected {
+        let affected = |object: &Object| match fault {
+            Fault::Pod { name, .. } => *object.meta.name == **name,
+            Fault::Node { name, .. } => object.pod().and_then(|pod| pod.node.as_deref()) == Some(name),
+            _ => true,
+        };
+        let pods = context.api.store.all(Kind::Pod).filter(|object| self.stages.contains_key(&object.meta.uid));
+        for uid in pods.filter(|object| affected(object)).map(|object| object.meta.uid).collect::<Vec<Uid>>() {
             context.enqueue(Worker::Kubelet, Item::Uid(uid), NOTICE);
         }
     }
@@ -117,15 +106,15 @@ impl Kubelet {
     /// Moves a Pod one step on.
     pub fn advance(&mut self, item: &Item, context: &mut Context<'_>) {
         let Item::Uid(uid) = item else { return };
-        let Some(sandbox) = self.sandboxes.get_mut(uid) else { return };
-        let Some(object) = context.api.store.get(Kind::Pod, &sandbox.namespace, &sandbox.name).cloned() else { return };
-        let Some(pod) = object.pod().filter(|_| object.meta.uid == *uid) else { return };
-        if context.faults.nodes_down.contains(&*sandbox.node) {
+        let Some(stage) = self.stages.get_mut(uid) else { return };
+        let Some(object) = context.api.store.by_uid(*uid).cloned() else { return };
+        let Some(pod) = object.pod() else { return };
+        if pod.node.as_deref().is_some_and(|node| context.faults.nodes_down.contains(node)) {
             return;
         }
-        match sandbox.stage {
+        match *stage {
             Stage::Bound => {
-                sandbox.stage = Stage::Creating;
+                *stage = Stage::Creating;
                 write_status(&object, status::creating(&object, pod, context), context);
                 context.enqueue(Worker::Kubelet, Item::Uid(*uid), STEP);
             }
@@ -157,8 +146,8 @@ impl Kubelet {
         } else {
             Stage::Started
         };
-        if let Some(sandbox) = self.sandboxes.get_mut(&uid) {
-            sandbox.stage = stage;
+        if let Some(known) = self.stages.get_mut(&uid) {
+            *known = stage;
         }
         let more = stage != Stage::Started || containers::step(&mut status, object, pod, context);
         status::recompute(&mut status, object, pod, context.now);
@@ -210,8 +199,8 @@ impl Kubelet {
     }
 
     fn go_on(&mut self, uid: Uid, stage: Stage, context: &mut Context<'_>) {
-        if let Some(sandbox) = self.sandboxes.get_mut(&uid) {
-            sandbox.stage = stage;
+        if let Some(known) = self.stages.get_mut(&uid) {
+            *known = stage;
         }
         context.enqueue(Worker::Kubelet, Item::Uid(uid), STEP / 2);
     }

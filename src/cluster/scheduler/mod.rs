@@ -9,6 +9,8 @@ mod message;
 mod nodes;
 mod queue;
 mod requirements;
+#[cfg(test)]
+mod rules;
 mod score;
 mod terms;
 #[cfg(test)]
@@ -26,7 +28,7 @@ use super::queue::{Item, Worker};
 use super::recorder::Occurrence;
 use super::volume::index::FreeVolumes;
 use super::volume::names::BIND_COMPLETED;
-use crate::resource::meta::{Labels, Text};
+use crate::resource::meta::{Labels, Text, Uid};
 use crate::resource::model::{
     ClaimPhase, Condition, ConditionStatus, ConditionType, EventSource, ObjectReference, Pod, VolumePhase,
 };
@@ -59,6 +61,7 @@ struct Assumed {
     slot: usize,
     node: Text,
     requirements: Arc<Requirements>,
+    owner: Option<Uid>,
     since: Time,
 }
 
@@ -124,8 +127,7 @@ impl Scheduler {
             let key = key_of(event.object());
             self.waiting.remove(&key);
             if let Some(assumed) = self.assumed.remove(&key) {
-                let owner = event.object().meta.controller().map(|o| o.uid);
-                self.nodes.charge(assumed.slot, &assumed.requirements, owner, -1);
+                self.nodes.charge(assumed.slot, &assumed.requirements, assumed.owner, -1);
             }
             return;
         };
@@ -151,10 +153,14 @@ impl Scheduler {
 
     /// Keeps the counts up to date with a Pod that came to a node, changed there, or left it.
     fn recount(&mut self, was: Option<&Object>, is: Option<&Object>, context: &mut Context) {
+        let mut told = false;
         if let (Some(was), Some(is)) = (was, is) {
             let same_labels = was.meta.labels == is.meta.labels;
-            let same = same_labels && was.meta.terminating() == is.meta.terminating();
-            if same && was.pod().map(|p| &p.template) == is.pod().map(|p| &p.template) {
+            let same_owner = was.meta.controller().map(|o| o.uid) == is.meta.controller().map(|o| o.uid);
+            told = same_labels
+                && was.meta.terminating() == is.meta.terminating()
+                && was.pod().map(|p| &p.template) == is.pod().map(|p| &p.template);
+            if told && same_owner {
                 return;
             }
         }
@@ -166,6 +172,10 @@ impl Scheduler {
             self.nodes.charge(slot, &requirements, object.meta.controller().map(|o| o.uid), sign);
             self.terms.count(&object.meta, &requirements, slot, sign, &context.api.store);
             self.count_exclusive(object, pod, sign);
+        }
+        if told {
+            // Another owner alone is nothing that Pods wait for.
+            return;
         }
         let news = match (was, is) {
             (_, None) => Hope::ROOM.or(Hope::COMPANY).or(Hope::ABSENCE),
@@ -338,8 +348,9 @@ impl Scheduler {
     ) {
         let Some(node) = self.nodes.get(slot).map(|n| n.name.clone()) else { return };
         volumes::bind(plan, &node, context);
-        self.nodes.charge(slot, requirements, object.meta.controller().map(|o| o.uid), 1);
-        let assumed = Assumed { slot, node, requirements: Arc::clone(requirements), since: context.now };
+        let owner = object.meta.controller().map(|o| o.uid);
+        self.nodes.charge(slot, requirements, owner, 1);
+        let assumed = Assumed { slot, node, requirements: Arc::clone(requirements), owner, since: context.now };
         self.assumed.insert(key.clone(), assumed);
         let claims = pod.claims().map(|v| v.claim.clone()).collect();
         self.waiting.insert(key.clone(), requirements.priority, requirements.id, Hope::CLAIM, claims);
@@ -359,7 +370,7 @@ impl Scheduler {
             return None;
         }
         self.assumed.remove(key);
-        self.nodes.charge(assumed.slot, &assumed.requirements, object.meta.controller().map(|o| o.uid), -1);
+        self.nodes.charge(assumed.slot, &assumed.requirements, assumed.owner, -1);
         let node = self.nodes.get(assumed.slot).and_then(|n| n.object.clone());
         match (progress, node) {
             (Progress::Failed(why), _) => {

@@ -1,11 +1,13 @@
 //! Which Pods are a set's: watching them come and go, adopting orphans, releasing strays (rules S23, S32–S37).
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::replicas::Replica;
 use super::{Controller, Known, Name, identity};
 use crate::apiserver::Status;
 use crate::cluster::context::Context;
+use crate::cluster::queue::{Item, Worker};
 use crate::resource::meta::{OwnerReference, Text};
 use crate::resource::{Kind, Object};
 use crate::store::{Actor, WatchEvent};
@@ -63,24 +65,29 @@ impl Controller {
         }
         let Some(new) = &event.new else { return };
         if after.is_some() {
-            if let Some((name, _)) = self.set_of(new) {
+            if let Some((name, known)) = self.set_of(new) {
+                let min_ready = Duration::from_secs(known.spec.min_ready_seconds.unsigned_abs());
                 Controller::enqueue(&name, context);
+                // A sync that fails until then does not look at what matures (rule S26).
+                if !min_ready.is_zero() && is_ready(new) && event.old.as_ref().is_some_and(|old| !is_ready(old)) {
+                    context.enqueue(Worker::StatefulSetLater, Item::Name(name.0, name.1), min_ready);
+                }
             }
             return;
         }
         let relabelled = event.old.as_ref().is_none_or(|old| old.meta.labels != new.meta.labels);
         if relabelled || before.is_some() {
             let namespace = new.meta.namespace.clone();
-            let sets = self.sets.iter().filter(|((ns, _), known)| *ns == namespace && selects(known, new));
-            for name in sets.map(|(name, _)| name.clone()).collect::<Vec<Name>>() {
-                Controller::enqueue(&name, context);
+            let sets = self.sets.get(&namespace).into_iter().flatten().filter(|(_, known)| selects(known, new));
+            for (name, _) in sets {
+                Controller::enqueue(&(namespace.clone(), name.clone()), context);
             }
         }
     }
 
     /// Releases strays and adopts orphans, before anything else in a sync.
     pub(super) fn claim_pods(&mut self, name: &Name, set: &Object, context: &mut Context<'_>) -> Result<(), Status> {
-        let Some(known) = self.sets.get_mut(name) else { return Ok(()) };
+        let Some(known) = self.sets.get_mut(&name.0).and_then(|sets| sets.get_mut(&name.1)) else { return Ok(()) };
         if set.meta.terminating() {
             return Ok(());
         }
@@ -123,6 +130,10 @@ fn orphan_of(pod: &Object) -> Option<Name> {
 fn ordinal_in(name: &Name, pod: &Object) -> Option<i64> {
     let (parent, ordinal) = identity::parse_pod_name(&pod.meta.name)?;
     (*parent == *name.1).then_some(ordinal)
+}
+
+fn is_ready(pod: &Object) -> bool {
+    Replica::of(pod).is_some_and(|replica| replica.ready_since.is_some())
 }
 
 fn selects(known: &Known, pod: &Object) -> bool {

@@ -67,7 +67,8 @@ impl Known {
 /// The controller.
 #[derive(Clone, Debug, Default)]
 pub struct Controller {
-    sets: BTreeMap<Name, Known>,
+    /// By namespace and name.
+    sets: BTreeMap<Text, BTreeMap<Text, Known>>,
     /// Pods without a controller, by namespace and the set that their name says.
     orphans: BTreeMap<Name, BTreeSet<Text>>,
     /// Counts writes of revisions, so that a sync knows whether it has to look at them again.
@@ -78,7 +79,7 @@ impl Controller {
     /// What is known of the Pods of a set, for those who explain it.
     #[must_use]
     pub fn replicas(&self, namespace: &str, name: &str) -> Option<&Replicas> {
-        self.sets.get(&(Text::from(namespace), Text::from(name))).map(|known| &known.replicas)
+        self.sets.get(namespace)?.get(name).map(|known| &known.replicas)
     }
 
     /// Notices what concerns sets: themselves, Pods, claims, revisions.
@@ -96,10 +97,12 @@ impl Controller {
         let object = event.object();
         let name = (object.meta.namespace.clone(), object.meta.name.clone());
         let Some(set) = event.new.as_ref().and_then(|o| o.stateful_set()) else {
-            self.sets.remove(&name);
+            if let Some(sets) = self.sets.get_mut(&name.0) {
+                sets.remove(&name.1);
+            }
             return;
         };
-        match self.sets.get_mut(&name).filter(|known| known.uid == object.meta.uid) {
+        match self.known(&name).filter(|known| known.uid == object.meta.uid) {
             Some(known) => {
                 let policy = |spec: &StatefulSetSpec| (spec.when_deleted, spec.when_scaled);
                 if policy(&known.spec) != policy(&set.spec) {
@@ -108,7 +111,8 @@ impl Controller {
                 known.spec = Arc::clone(&set.spec);
             }
             None => {
-                self.sets.insert(name.clone(), Known::new(object.meta.uid, Arc::clone(&set.spec)));
+                let known = Known::new(object.meta.uid, Arc::clone(&set.spec));
+                self.sets.entry(name.0.clone()).or_default().insert(name.1.clone(), known);
             }
         }
         context.enqueue(Worker::StatefulSet, Item::Name(name.0, name.1), NOTICE);
@@ -119,9 +123,9 @@ impl Controller {
         let object = event.object();
         let name = &object.meta.name;
         let Some((stem, ordinal)) = identity::parse_pod_name(name) else { return };
+        let Some(sets) = self.sets.get_mut(&object.meta.namespace) else { return };
         for (index, _) in stem.match_indices('-') {
-            let key = (object.meta.namespace.clone(), Text::from(&stem[index + 1..]));
-            if let Some(known) = self.sets.get_mut(&key) {
+            if let Some(known) = sets.get_mut(&stem[index + 1..]) {
                 if known.spec.claim_templates.iter().any(|template| *template.name == stem[..index]) {
                     known.replicas.uncheck(ordinal);
                 }
@@ -133,10 +137,14 @@ impl Controller {
         context.enqueue(Worker::StatefulSet, Item::Name(name.0.clone(), name.1.clone()), NOTICE);
     }
 
+    fn known(&mut self, name: &Name) -> Option<&mut Known> {
+        self.sets.get_mut(&name.0)?.get_mut(&name.1)
+    }
+
     fn set_of(&mut self, object: &Object) -> Option<(Name, &mut Known)> {
         let owner = object.meta.controller().filter(|owner| *owner.kind == *Kind::StatefulSet.info().name)?;
         let name = (object.meta.namespace.clone(), owner.name.clone());
-        let known = self.sets.get_mut(&name).filter(|known| known.uid == owner.uid)?;
+        let known = self.sets.get_mut(&name.0)?.get_mut(&name.1).filter(|known| known.uid == owner.uid)?;
         Some((name, known))
     }
 }

@@ -29,13 +29,13 @@ impl Controller {
         let name = (namespace.clone(), name.clone());
         let Some(object) = context.api.store.get(Kind::StatefulSet, &name.0, &name.1).cloned() else { return };
         let result = self.sync_set(&name, &object, context);
-        let Some(known) = self.sets.get_mut(&name) else { return };
+        let Some(known) = self.known(&name) else { return };
         match result {
             Ok(()) => known.failures = 0,
             Err(_) => {
                 let delay = Duration::from_millis(5) * 2_u32.saturating_pow(known.failures.min(18));
                 known.failures += 1;
-                context.enqueue(Worker::StatefulSet, item.clone(), delay.min(Duration::from_secs(1000)));
+                context.enqueue(Worker::StatefulSetLater, item.clone(), delay.min(Duration::from_secs(1000)));
             }
         }
     }
@@ -45,7 +45,7 @@ impl Controller {
         let text = |status: Status| status.message;
         let resolved = self.revisions(name, object, set, context).map_err(text)?;
         self.claim_pods(name, object, context).map_err(text)?;
-        let Some(known) = self.sets.get_mut(name) else { return Ok(()) };
+        let Some(known) = self.known(name) else { return Ok(()) };
         let spec = &set.spec;
         let min_ready = Duration::from_secs(spec.min_ready_seconds.unsigned_abs());
         known.replicas.prepare(spec.start..=spec.end(), min_ready, context.now);
@@ -69,7 +69,7 @@ impl Controller {
         result.and(written.map_err(text))?;
         if !min_ready.is_zero() && status.ready != status.available {
             let next = known.replicas.next_maturity().map_or(min_ready, |time| time.since(context.now));
-            context.enqueue(Worker::StatefulSet, Item::Name(name.0.clone(), name.1.clone()), next);
+            context.enqueue(Worker::StatefulSetLater, Item::Name(name.0.clone(), name.1.clone()), next);
         }
         Ok(())
     }
@@ -83,7 +83,7 @@ impl Controller {
         context: &mut Context<'_>,
     ) -> Result<Revisions, Status> {
         let writes = self.revision_writes;
-        let Some(known) = self.sets.get_mut(name) else { return Err(Status::not_found(Kind::StatefulSet, &name.1)) };
+        let Some(known) = self.known(name) else { return Err(Status::not_found(Kind::StatefulSet, &name.1)) };
         if let Some((seen, resolved)) = &known.revisions {
             let named = resolved.current.meta.name == set.status.current_revision;
             if *seen == writes && named && known.sources.first().is_some_and(|source| source.is_under(&set.spec)) {

@@ -33,8 +33,8 @@ impl ObjectReference {
     #[must_use]
     pub fn new(kind: Kind, meta: &Meta) -> ObjectReference {
         ObjectReference {
-            kind: kind.info().name.into(),
-            api_version: kind.api_version().into(),
+            kind: kind.texts().0.clone(),
+            api_version: kind.texts().1.clone(),
             namespace: meta.namespace.clone(),
             name: meta.name.clone(),
             uid: meta.uid,
@@ -110,6 +110,7 @@ impl Event {
         let get = |value: &Value, key: &str| text(value, key).unwrap_or_default();
         let time = |key: &str| value[key].as_str().and_then(Time::parse);
         let event_time = time("eventTime");
+        let last_observed = value["series"]["lastObservedTime"].as_str().and_then(Time::parse);
         let first = time("firstTimestamp").or(event_time).unwrap_or_default();
         Event {
             about: Arc::new(ObjectReference {
@@ -134,7 +135,7 @@ impl Event {
                 EventSource::Core { component: get(source, "component"), host: text(source, "host") }
             }),
             first,
-            last: time("lastTimestamp").unwrap_or(first),
+            last: time("lastTimestamp").or(last_observed).unwrap_or(first),
             count: value["count"].as_u64().or(value["series"]["count"].as_u64()).unwrap_or(1) as u32,
         }
     }

@@ -1,0 +1,94 @@
+//! Arguments of the verbs that show the world or let it go on.
+
+use clap::Args;
+use clap_complete::Shell;
+
+/// Arguments of `status`.
+#[derive(Args, Debug)]
+pub struct Status {
+    /// The form
+    #[arg(short, long, value_parser = ["table", "json"], default_value = "table")]
+    pub output: String,
+}
+
+pub const STATUS_EXAMPLES: &str = "Examples:\n  sts-lab status\n  sts-lab -n shop status\n  sts-lab status -o json";
+
+/// Arguments of `order`.
+#[derive(Args, Debug)]
+pub struct Order {
+    /// The set; all of the namespace without it
+    pub set: Option<String>,
+    /// The form
+    #[arg(short, long, value_parser = ["table", "json"], default_value = "table")]
+    pub output: String,
+}
+
+pub const ORDER_EXAMPLES: &str = "Examples:\n  sts-lab order web        # run on a copy of the lab: nothing changes\n  \
+    sts-lab order sts/web\n  sts-lab order -o json";
+
+/// Arguments of `why`.
+#[derive(Args, Debug)]
+pub struct Why {
+    /// The object: `pod/web-1`, `pvc data-web-0`, `sts/web`, or a name alone
+    #[arg(required = true, num_args = 1..=2, value_name = "OBJECT")]
+    pub object: Vec<String>,
+}
+
+pub const WHY_EXAMPLES: &str = "Examples:\n  sts-lab why pod/web-1\n  sts-lab why pvc/www-web-0\n  sts-lab why sts/web\n  \
+    sts-lab why node node-0\n  sts-lab why web-1";
+
+/// Arguments of `dns`.
+#[derive(Args, Debug)]
+pub struct Dns {
+    /// The name or address to ask for; without it, all records
+    pub name: Option<String>,
+    /// The type: A, AAAA, SRV, PTR, CNAME or TXT
+    #[arg(short = 't', long = "type", value_name = "TYPE")]
+    pub kind: Option<String>,
+    /// The Pod that asks
+    #[arg(long, value_name = "POD")]
+    pub from: Option<String>,
+    /// The form
+    #[arg(short, long, value_parser = ["table", "json"], default_value = "table")]
+    pub output: String,
+}
+
+pub const DNS_EXAMPLES: &str = "Examples:\n  sts-lab dns                             # all records\n  \
+    sts-lab dns web-0.nginx\n  sts-lab dns nginx.default --from web-0\n  sts-lab dns _web._tcp.nginx --type SRV\n  \
+    sts-lab dns 10.244.0.1                  # who has this address";
+
+/// Arguments of `tick`.
+#[derive(Args, Debug)]
+pub struct Tick {
+    /// How many steps
+    #[arg(default_value_t = 1)]
+    pub steps: u32,
+    /// Instead: all steps of so many seconds
+    #[arg(long = "for", value_name = "SECONDS", conflicts_with = "steps", value_parser = super::seconds)]
+    pub for_seconds: Option<f64>,
+}
+
+pub const TICK_EXAMPLES: &str = "Examples:\n  sts-lab apply web --step     # nothing happens yet\n  \
+    sts-lab tick                 # one step\n  sts-lab tick 10\n  sts-lab tick --for 60s";
+
+pub const FAULT_EXAMPLES: &str = "Examples:\n  sts-lab fault pod web-1 --ready=false    # it runs, but is never Ready\n  \
+    sts-lab fault pod web-1 --ready=null     # forget that\n  sts-lab fault pod web-0 --crash=true\n  \
+    sts-lab fault pod web-2 --phase=Failed --reason=Evicted\n  sts-lab fault image nginx:1.22 --pull=false\n  \
+    sts-lab fault node node-1 --down\n  sts-lab fault storage --resizer=false\n  sts-lab fault clear\n\n\
+    No time passes: `sts-lab settle` or `sts-lab tick` shows what comes of it.";
+
+pub const SETTLE_EXAMPLES: &str =
+    "Examples:\n  sts-lab settle\n  sts-lab settle --for 300\n  sts-lab settle --quiet 10";
+
+pub const TRACE_EXAMPLES: &str = "Examples:\n  sts-lab trace\n  sts-lab trace --since -10     # the last ten seconds\n  \
+    sts-lab trace -o jsonl | tail";
+
+/// Arguments of `completion`.
+#[derive(Args, Debug)]
+pub struct Completion {
+    /// The shell
+    pub shell: Shell,
+}
+
+pub const COMPLETION_EXAMPLES: &str = "Examples:\n  source <(sts-lab completion bash)\n  \
+    sts-lab completion zsh > ~/.zfunc/_sts-lab\n  sts-lab completion fish > ~/.config/fish/completions/sts-lab.fish";

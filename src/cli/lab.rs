@@ -1,0 +1,332 @@
+//! `sts-lab lab …`: the labs themselves.
+
+use std::io::{IsTerminal, Read, Write};
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, bail, ensure};
+use clap::Subcommand;
+use serde_json::{Value, json};
+
+use super::args::Cli;
+use super::look;
+use super::open::{Outcome, home};
+use crate::lab::place::{DEFAULT, Home, is_name};
+use crate::lab::{Contents, Entry, Header, Lab, make, read, remove};
+use crate::manifest::did_you_mean;
+use crate::view::table::Table;
+
+/// Nodes that a lab may have.
+const MOST_NODES: i64 = 200;
+
+/// Arguments of `lab`.
+#[derive(clap::Args, Debug)]
+pub struct Args {
+    /// What to do
+    #[command(subcommand)]
+    pub what: What,
+}
+
+/// What can be done with labs.
+#[derive(Debug, Subcommand)]
+pub enum What {
+    /// The labs there are; the one in use has a star
+    List {
+        /// The form
+        #[arg(short, long, value_parser = ["table", "json", "name"], default_value = "table")]
+        output: String,
+    },
+    /// Make a lab
+    New {
+        /// Its name, or a folder
+        name: String,
+        /// Where its ids and random choices come from: the same seed, the same lab
+        #[arg(long)]
+        seed: Option<u64>,
+        /// How many nodes its cluster has
+        #[arg(long, value_parser = clap::value_parser!(u32).range(1..=MOST_NODES))]
+        nodes: Option<u32>,
+        /// Use it from now on
+        #[arg(long = "use")]
+        choose: bool,
+    },
+    /// Use a lab from now on
+    Use {
+        /// Its name
+        name: String,
+    },
+    /// Make a lab that begins as the one in use is, or was
+    Fork {
+        /// The new lab's name, or a folder
+        name: String,
+        /// As it was after this input
+        #[arg(long, value_name = "K")]
+        at: Option<usize>,
+        /// Use it from now on
+        #[arg(long = "use")]
+        choose: bool,
+    },
+    /// Delete a lab for good
+    Delete {
+        /// Its name, or its folder
+        name: String,
+        /// Do not ask
+        #[arg(short, long)]
+        yes: bool,
+    },
+    /// Write the lab in use to one file, to keep it or to hand it on
+    Export {
+        /// The file; - is standard output
+        file: PathBuf,
+        /// Write over a file that is there
+        #[arg(long)]
+        force: bool,
+    },
+    /// Make a lab from such a file
+    Import {
+        /// The file; - is standard input
+        file: PathBuf,
+        /// The new lab's name, or a folder; without it, the file's name
+        name: Option<String>,
+        /// Use it from now on
+        #[arg(long = "use")]
+        choose: bool,
+    },
+}
+
+/// Does it.
+pub fn run(cli: &Cli, args: &Args) -> Outcome {
+    let home = home();
+    match &args.what {
+        What::List { output } => list(cli, &home, output),
+        What::New { name, seed, nodes, choose } => {
+            let default = Header::default();
+            let (seed, nodes) = (seed.unwrap_or(default.seed), nodes.unwrap_or(default.nodes));
+            let header = Header { seed, nodes, ..default };
+            make_lab(&home, name, &header, &[], *choose)?;
+            done(name, "made", *choose)
+        }
+        What::Use { name } => use_lab(&home, name),
+        What::Fork { name, at, choose } => {
+            let Contents { header, entries, .. } = contents(cli, &home)?;
+            let at = at.unwrap_or(entries.len());
+            ensure!(
+                at <= entries.len(),
+                "there is no input {at}: this lab has {}, see `sts-lab history`",
+                entries.len()
+            );
+            make_lab(&home, name, &header, &entries[..at], *choose)?;
+            done(name, &format!("made, with {} of this lab", plural(at, "input")), *choose)
+        }
+        What::Delete { name, yes } => delete(&home, name, *yes),
+        What::Export { file, force } => export(cli, &home, file, *force),
+        What::Import { file, name, choose } => import(&home, file, name.as_deref(), *choose),
+    }
+}
+
+fn plural(count: usize, noun: &str) -> String {
+    if count == 1 { format!("{count} {noun}") } else { format!("{count} {noun}s") }
+}
+
+fn done(name: &str, what: &str, chosen: bool) -> Outcome {
+    look::out(&format!("lab {name} {what}{}\n", if chosen { ", and in use" } else { "" }));
+    if !chosen {
+        let flag =
+            if is_name(name) { format!("`sts-lab lab use {name}`, or --lab {name}") } else { format!("--lab {name}") };
+        look::note(&format!("{flag} to work in it\n"));
+    }
+    Ok(0)
+}
+
+/// The folder of a lab's name, or the folder itself.
+fn place(home: &Home, name: &str) -> anyhow::Result<PathBuf> {
+    let dir = home.resolve(Some(name));
+    let named = dir == home.named(name);
+    ensure!(
+        !named || is_name(name),
+        "{name:?} cannot be the name of a lab: letters, digits, - and _ make a name, at most 63 of them; a folder has a / in it"
+    );
+    Ok(dir)
+}
+
+fn make_lab(home: &Home, name: &str, header: &Header, entries: &[Entry], choose: bool) -> anyhow::Result<()> {
+    let dir = place(home, name)?;
+    ensure!(!choose || is_name(name), "only a lab with a name can be in use; work in a folder with --lab {name}");
+    match make(&dir, header, entries) {
+        Err(crate::lab::JournalError::Exists { .. }) => {
+            bail!("there is a lab {name} already: choose another name, or `sts-lab lab delete {name}` first")
+        }
+        made => made?,
+    }
+    if choose {
+        home.choose(name).context("the lab is made, but cannot be put to use")?;
+    }
+    Ok(())
+}
+
+fn use_lab(home: &Home, name: &str) -> Outcome {
+    ensure!(is_name(name), "{name:?} is not the name of a lab; work in a folder with --lab {name}");
+    if name != DEFAULT && !home.names().iter().any(|known| known == name) {
+        bail!("{}", unknown(home, name));
+    }
+    home.choose(name).context("the choice cannot be kept")?;
+    look::out(&format!("lab {name} is in use\n"));
+    if std::env::var_os("STS_LAB").is_some_and(|lab| !lab.is_empty()) {
+        look::note("note: STS_LAB is set, and wins over this choice\n");
+    }
+    Ok(0)
+}
+
+fn unknown(home: &Home, name: &str) -> String {
+    let names = home.names();
+    match did_you_mean(name, names.iter().map(String::as_str)) {
+        Some(other) => format!("there is no lab {name}: did you mean {other}?"),
+        None if names.is_empty() => format!("there is no lab {name}: `sts-lab lab new {name}` makes it"),
+        None => format!("there is no lab {name}, but {}; `sts-lab lab new {name}` makes it", names.join(", ")),
+    }
+}
+
+fn list(cli: &Cli, home: &Home, output: &str) -> Outcome {
+    let current = home.current();
+    let mut names = home.names();
+    if !names.contains(&current) {
+        names.push(current.clone());
+        names.sort();
+    }
+    let labs: Vec<(String, Value)> =
+        names.into_iter().map(|name| (name.clone(), about(home, &name, &current))).collect();
+    match output {
+        "json" => look::out(&format!("{:#}\n", labs.into_iter().map(|(_, lab)| lab).collect::<Value>())),
+        "name" => labs.iter().for_each(|(name, _)| look::out(&format!("{name}\n"))),
+        _ => {
+            let mut table = Table::new(&["", "NAME", "#INPUTS", "#NODES", "#SEED", "KUBERNETES", "~LAST COMMAND"]);
+            for (name, lab) in &labs {
+                let text = |key: &str| match &lab[key] {
+                    Value::Null => String::new(),
+                    Value::String(text) => text.clone(),
+                    value => value.to_string(),
+                };
+                let star = if lab["inUse"] == true { "*" } else { "" };
+                let last = if lab["problem"].is_null() { text("last") } else { text("problem") };
+                let cells = [
+                    star.to_string(),
+                    name.clone(),
+                    text("inputs"),
+                    text("nodes"),
+                    text("seed"),
+                    text("kubernetes"),
+                    last,
+                ];
+                table.row(cells.map(Into::into));
+            }
+            look::out(&table.render(look::of_stdout(cli)));
+        }
+    }
+    Ok(0)
+}
+
+fn about(home: &Home, name: &str, current: &str) -> Value {
+    let path = home.named(name).join(crate::lab::FILE);
+    let mut about = json!({"name": name, "inUse": name == current, "inputs": 0});
+    if !path.exists() {
+        return about;
+    }
+    match read(&path) {
+        Ok(Contents { header, entries, .. }) => {
+            about["inputs"] = entries.len().into();
+            about["nodes"] = header.nodes.into();
+            about["seed"] = header.seed.into();
+            about["kubernetes"] = header.kubernetes.into();
+            about["last"] = entries.last().map(|entry| super::history::typed(&entry.words)).into();
+        }
+        Err(error) => about["problem"] = format!("{:#}", anyhow::Error::new(error)).into(),
+    }
+    about
+}
+
+/// What was done in the lab that is worked on.
+fn contents(cli: &Cli, home: &Home) -> anyhow::Result<Contents> {
+    let path = home.resolve(cli.lab.as_deref()).join(crate::lab::FILE);
+    if !path.exists() {
+        return Ok(Contents::default());
+    }
+    let contents = read(&path)?;
+    if let Some(torn) = &contents.torn {
+        look::note(&format!("notice: line {} of the journal was cut off by a crash and is left out\n", torn.line));
+    }
+    Ok(contents)
+}
+
+fn delete(home: &Home, name: &str, yes: bool) -> Outcome {
+    let dir = place(home, name)?;
+    let path = dir.join(crate::lab::FILE);
+    if !path.exists() && !(is_name(name) && home.names().iter().any(|known| known == name)) {
+        bail!("{}", unknown(home, name));
+    }
+    let inputs = read(&path).map_or_else(|_| "its inputs".into(), |contents| plural(contents.entries.len(), "input"));
+    if !yes {
+        let question = format!("Delete lab {name} with {inputs}? It cannot be brought back");
+        if !std::io::stdin().is_terminal() || !std::io::stderr().is_terminal() {
+            bail!("lab {name} has {inputs}, and there is nobody to ask: say --yes if it is to go");
+        }
+        let prompt = dialoguer::Confirm::new().with_prompt(question).default(false);
+        if !prompt.interact().context("no answer")? {
+            look::out(&format!("lab {name} stays\n"));
+            return Ok(1);
+        }
+    }
+    remove(&dir, || look::note("waiting for another sts-lab command on this lab to end…\n"))?;
+    look::out(&format!("lab {name} deleted\n"));
+    if name == home.current() && name != DEFAULT && is_name(name) {
+        home.choose(DEFAULT)?;
+        look::note(&format!("lab {DEFAULT} is in use now\n"));
+    }
+    Ok(0)
+}
+
+fn export(cli: &Cli, home: &Home, file: &Path, force: bool) -> Outcome {
+    let Contents { header, entries, .. } = contents(cli, home)?;
+    let text = crate::lab::text(&header, &entries);
+    if file == Path::new("-") {
+        look::out(&text);
+        return Ok(0);
+    }
+    let mut options = std::fs::OpenOptions::new();
+    options.write(true).create(true).truncate(true).create_new(!force);
+    let mut out = options.open(file).map_err(|error| match error.kind() {
+        std::io::ErrorKind::AlreadyExists => {
+            anyhow::anyhow!("{} is there already: choose another name, or say --force to write over it", file.display())
+        }
+        _ => anyhow::Error::new(error).context(format!("cannot write {}", file.display())),
+    })?;
+    out.write_all(text.as_bytes()).with_context(|| format!("cannot write {}", file.display()))?;
+    look::out(&format!("{} written to {}\n", plural(entries.len(), "input"), file.display()));
+    look::note(&format!("`sts-lab lab import {}` makes a lab of it\n", file.display()));
+    Ok(0)
+}
+
+fn import(home: &Home, file: &Path, name: Option<&str>, choose: bool) -> Outcome {
+    let stem = file.file_stem().map(|stem| stem.to_string_lossy().into_owned());
+    let name = match (name, stem) {
+        (Some(name), _) => name.to_string(),
+        (None, Some(stem)) if is_name(&stem) && stem != "-" => stem,
+        _ => bail!("this file's name cannot be a lab's: say which, as in `sts-lab lab import {} NAME`", file.display()),
+    };
+    let Contents { header, entries, torn } = if file == Path::new("-") {
+        let mut kept = tempfile::NamedTempFile::new()?;
+        let mut bytes = Vec::new();
+        std::io::stdin().read_to_end(&mut bytes).context("cannot read standard input")?;
+        kept.write_all(&bytes)?;
+        read(kept.path())?
+    } else {
+        read(file)?
+    };
+    make_lab(home, &name, &header, &entries, choose)?;
+    if let Some(torn) = torn {
+        look::note(&format!("notice: line {} of {} was cut off and is left out\n", torn.line, file.display()));
+    }
+    let lab = Lab::open(&place(home, &name)?, || {})?;
+    if let Some(entry) = lab.diverged_at {
+        look::note(&super::open::diverged(entry));
+    }
+    done(&name, &format!("made, with {}", plural(entries.len(), "input")), choose)
+}

@@ -1,0 +1,139 @@
+//! Faults in words: what is broken, and the command that heals it.
+
+use super::section::Section;
+use crate::cluster::faults::ContainerFault;
+use crate::cluster::{Fault, Faults};
+
+/// One fault in force: about what, in words, and how to end it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct InForce {
+    /// `Pod web-1`.
+    pub about: String,
+    /// `its containers are never Ready`.
+    pub what: String,
+    /// The command that ends it.
+    pub heal: String,
+}
+
+/// All faults in force.
+#[must_use]
+pub fn in_force(faults: &Faults) -> Vec<InForce> {
+    let mut out = Vec::new();
+    for (name, fault) in &faults.pods {
+        out.extend(of_containers("pod", "Pod", name, *fault));
+    }
+    for (image, fault) in &faults.images {
+        out.extend(of_containers("image", "Image", image, *fault));
+    }
+    for node in &faults.nodes_down {
+        out.push(InForce {
+            about: format!("Node {node}"),
+            what: "its kubelet does not report".into(),
+            heal: format!("sts-lab fault node {node} --up"),
+        });
+    }
+    if faults.no_resizer {
+        out.push(InForce {
+            about: "Storage".into(),
+            what: "volumes are not resized".into(),
+            heal: "sts-lab fault storage --resizer=true".into(),
+        });
+    }
+    out
+}
+
+fn of_containers(word: &str, kind: &str, name: &str, fault: ContainerFault) -> Vec<InForce> {
+    let attributes = [("ready", fault.ready), ("crash", fault.crash), ("hang", fault.hang), ("pull", fault.pull)];
+    let told = attributes.into_iter().filter_map(|(attribute, value)| {
+        Some(InForce {
+            about: format!("{kind} {name}"),
+            what: in_words(attribute, value?).to_string(),
+            heal: format!("sts-lab fault {word} {name} --{attribute}=null"),
+        })
+    });
+    told.collect()
+}
+
+fn in_words(attribute: &str, value: bool) -> &'static str {
+    match (attribute, value) {
+        ("ready", false) => "its containers run, but are never Ready",
+        ("ready", true) => "its containers are Ready as soon as they run",
+        ("crash", true) => "its containers exit with code 1",
+        ("crash", false) => "its containers do not exit",
+        ("hang", true) => "it never finishes terminating",
+        ("hang", false) => "it terminates as it should",
+        ("pull", false) => "it cannot be pulled",
+        ("pull", true) => "it can be pulled",
+        _ => "",
+    }
+}
+
+/// The table of faults; none if nothing is broken.
+#[must_use]
+pub fn faults(faults: &Faults) -> Option<Section> {
+    let list = in_force(faults);
+    if list.is_empty() {
+        return None;
+    }
+    let mut section =
+        Section::new("FAULTS", "What is broken on purpose, and how to heal it.", &["ABOUT", "~WHAT", "~HEAL WITH"]);
+    for fault in list {
+        section.table.row([fault.about.into(), fault.what.into(), fault.heal.into()]);
+    }
+    Some(section)
+}
+
+/// What a `fault` command did, in a sentence.
+#[must_use]
+pub fn confirmation(fault: &Fault) -> String {
+    match fault {
+        Fault::Pod { name, attribute, value: Some(value) } => {
+            format!("Pod {name}: {}, this one and every later one of that name.", in_words(attribute, *value))
+        }
+        Fault::Image { image, attribute, value: Some(value) } => match attribute.as_str() {
+            "pull" => format!("Image {image}: {}.", in_words(attribute, *value)),
+            _ => format!("Image {image}: {}.", in_words(attribute, *value).replacen("its", "all its", 1)),
+        },
+        Fault::Pod { name, attribute, value: None } => {
+            format!("Pod {name}: nothing is said about `{attribute}` any more.")
+        }
+        Fault::Image { image, attribute, value: None } => {
+            format!("Image {image}: nothing is said about `{attribute}` any more.")
+        }
+        Fault::PodPhase { name, phase, .. } => format!("Pod {name} ends, once: {phase}."),
+        Fault::Node { name, up: false } => format!("Node {name}: its kubelet stops reporting."),
+        Fault::Node { name, up: true } => format!("Node {name}: its kubelet reports again."),
+        Fault::Resizer { works: true } => "Volumes are resized again.".into(),
+        Fault::Resizer { works: false } => "Volumes are not resized any more.".into(),
+        Fault::Clear => "All faults are forgotten.".into(),
+    }
+}
+
+/// The fault in force that makes a Pod what it is, if one does.
+#[must_use]
+pub fn behind(faults: &Faults, pod: &str, images: &[String], node: Option<&str>) -> Option<InForce> {
+    let about = |fault: &InForce| {
+        fault.about == format!("Pod {pod}")
+            || images.iter().any(|image| fault.about == format!("Image {image}"))
+            || node.is_some_and(|node| fault.about == format!("Node {node}"))
+    };
+    in_force(faults).into_iter().find(about)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn faults_say_how_to_end_them() {
+        let mut all = Faults::default();
+        let fault = Fault::Pod { name: "web-1".into(), attribute: "ready".into(), value: Some(false) };
+        all.apply(&fault);
+        all.apply(&Fault::Node { name: "node-2".into(), up: false });
+        let heal: Vec<String> = in_force(&all).into_iter().map(|fault| fault.heal).collect();
+        assert_eq!(heal, ["sts-lab fault pod web-1 --ready=null", "sts-lab fault node node-2 --up"]);
+        assert!(confirmation(&fault).contains("never Ready"));
+        assert_eq!(behind(&all, "web-0", &[], Some("node-2")).unwrap().about, "Node node-2");
+        assert_eq!(behind(&all, "web-0", &[], Some("node-1")), None);
+    }
+}
