@@ -245,14 +245,16 @@ fn write_status(object: &Arc<Object>, healthy: i64, desired: i64, expected: i64,
 /// A label selector as Go's `%v` prints it.
 fn go_selector(selector: &Value) -> String {
     let labels = selector["matchLabels"].as_object();
-    let labels: String =
+    let labels: Vec<String> =
         labels.into_iter().flatten().map(|(k, v)| format!("{k}: {},", v.as_str().unwrap_or_default())).collect();
     let expression = |e: &Value| {
         let values: Vec<&str> = e["values"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
         let (key, operator) = (e["key"].as_str().unwrap_or_default(), e["operator"].as_str().unwrap_or_default());
         format!("LabelSelectorRequirement{{Key:{key},Operator:{operator},Values:[{}],}},", values.join(" "))
     };
-    let expressions: String = selector["matchExpressions"].as_array().into_iter().flatten().map(expression).collect();
+    let expressions: Vec<String> =
+        selector["matchExpressions"].as_array().into_iter().flatten().map(expression).collect();
+    let (labels, expressions) = (labels.concat(), expressions.concat());
     format!(
         "&LabelSelector{{MatchLabels:map[string]string{{{labels}}},MatchExpressions:[]LabelSelectorRequirement{{{expressions}}},}}"
     )
@@ -261,6 +263,64 @@ fn go_selector(selector: &Value) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::cluster::Fault;
+    use crate::cluster::testing::World;
+
+    fn budget(world: &mut World, spec: &Value) {
+        let mut spec = spec.clone();
+        spec["selector"] = json!({"matchLabels": {"app": "a"}});
+        world.create(Kind::PodDisruptionBudget, json!({"metadata": {"name": "pdb"}, "spec": spec}));
+        world.settle();
+    }
+
+    fn counts(world: &World) -> [i64; 4] {
+        let status = &world.get(Kind::PodDisruptionBudget, "pdb")["status"];
+        let keys = ["disruptionsAllowed", "currentHealthy", "desiredHealthy", "expectedPods"];
+        keys.map(|key| status[key].as_i64().unwrap_or(-1))
+    }
+
+    #[test]
+    fn n16_n17_a_budget_follows_its_pods() {
+        let mut world = World::new();
+        budget(&mut world, &json!({"maxUnavailable": 1}));
+        assert_eq!(counts(&world), [0, 0, 0, 0]);
+        assert_eq!(world.said("PodDisruptionBudget/pdb"), ["NoPods No matching pods found"]);
+        world.create(
+            Kind::StatefulSet,
+            json!({"metadata": {"name": "web"}, "spec": {"replicas": 3, "serviceName": "web",
+                "selector": {"matchLabels": {"app": "a"}}, "template": {"metadata": {"labels": {"app": "a"}},
+                "spec": {"containers": [{"name": "main", "image": "nginx:1.27"}]}}}}),
+        );
+        world.settle();
+        assert_eq!(counts(&world), [1, 3, 2, 3]);
+        let condition = |world: &World| {
+            let condition = world.get(Kind::PodDisruptionBudget, "pdb")["status"]["conditions"][0].clone();
+            (condition["status"].clone(), condition["reason"].clone(), condition["observedGeneration"].clone())
+        };
+        assert_eq!(condition(&world), (json!("True"), json!("SufficientPods"), json!(1)));
+        world.fault(&Fault::Pod { name: "web-1".into(), attribute: "ready".into(), value: Some(false) });
+        world.settle();
+        assert_eq!(counts(&world), [0, 2, 2, 3]);
+        assert_eq!(condition(&world), (json!("False"), json!("InsufficientPods"), json!(1)));
+        world.patch(Kind::PodDisruptionBudget, "pdb", json!({"spec": {"maxUnavailable": 2}}));
+        world.settle();
+        assert_eq!((counts(&world), condition(&world).2), ([1, 2, 1, 3], json!(2)));
+        world.patch(Kind::StatefulSet, "web", json!({"spec": {"replicas": 5}}));
+        world.settle();
+        assert_eq!(counts(&world)[3], 5);
+    }
+
+    #[test]
+    fn n17_pods_without_controller_have_no_scale() {
+        let mut world = World::new();
+        world.pod("app", &json!({"app": "a"}), json!({}));
+        budget(&mut world, &json!({"maxUnavailable": 1}));
+        assert!(world.said("PodDisruptionBudget/pdb")[0].starts_with("UnmanagedPods Pods selected by this"));
+        assert_eq!(counts(&world), [0, 1, 0, 0]);
+        world.patch(Kind::PodDisruptionBudget, "pdb", json!({"spec": {"maxUnavailable": null, "minAvailable": 1}}));
+        world.settle();
+        assert_eq!(counts(&world), [0, 1, 1, 1]);
+    }
 
     #[test]
     fn n16_percentages_round_up() {

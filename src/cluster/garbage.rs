@@ -190,3 +190,135 @@ fn tell_of_wrong_namespace(object: &Object, owner: &OwnerReference, context: &mu
     let reason = "OwnerRefInvalidNamespace".into();
     context.occurrence(ACTOR, super::Occurrence { about, warning: true, reason, message: message.into(), source });
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use crate::apiserver::Propagation;
+    use crate::cluster::Fault;
+    use crate::cluster::testing::World;
+    use crate::resource::Kind;
+
+    fn set(world: &mut World) {
+        world.create(
+            Kind::StatefulSet,
+            json!({"metadata": {"name": "web"}, "spec": {"replicas": 2, "serviceName": "web",
+                "selector": {"matchLabels": {"app": "a"}}, "template": {"metadata": {"labels": {"app": "a"}},
+                "spec": {"containers": [{"name": "main", "image": "nginx:1.27"}]}}}}),
+        );
+        world.settle();
+    }
+
+    fn config(world: &mut World, name: &str, owners: &Value) {
+        world.create(Kind::ConfigMap, json!({"metadata": {"name": name, "ownerReferences": owners}}));
+    }
+
+    fn owner(world: &World, kind: Kind, name: &str) -> Value {
+        let uid = world.get(kind, name)["metadata"]["uid"].clone();
+        json!({"apiVersion": kind.api_version(), "kind": kind.info().name, "name": name, "uid": uid,
+            "blockOwnerDeletion": true})
+    }
+
+    fn left(world: &World, name: &str) -> bool {
+        world.object(Kind::ConfigMap, name).is_some()
+    }
+
+    #[test]
+    fn s91_background_deletion_takes_all_dependents_at_once() {
+        let mut world = World::new();
+        set(&mut world);
+        world.delete(Kind::StatefulSet, "web");
+        assert!(world.object(Kind::StatefulSet, "web").is_none());
+        world.cluster.run_until(world.cluster.now + super::REACTION);
+        let going = world.all(Kind::Pod).iter().all(|p| p["metadata"]["deletionTimestamp"].is_string());
+        assert!(going && world.names(Kind::Pod).len() == 2);
+        world.settle();
+        assert!(world.names(Kind::Pod).is_empty() && world.names(Kind::ControllerRevision).is_empty());
+    }
+
+    #[test]
+    fn s92_g3_foreground_deletion_keeps_the_owner_to_the_end() {
+        let mut world = World::new();
+        set(&mut world);
+        world.fault(&Fault::Pod { name: "web-1".into(), attribute: "hang".into(), value: Some(true) });
+        world.delete_with(Kind::StatefulSet, "web", Propagation::Foreground);
+        world.settle();
+        let finalizers = world.get(Kind::StatefulSet, "web")["metadata"]["finalizers"].clone();
+        assert_eq!(finalizers, json!(["foregroundDeletion"]));
+        assert_eq!(world.names(Kind::Pod), ["web-1"]);
+        world.fault(&Fault::Clear);
+        world.settle();
+        assert!(world.names(Kind::Pod).is_empty() && world.object(Kind::StatefulSet, "web").is_none());
+    }
+
+    #[test]
+    fn s93_g4_orphans_forget_their_owner() {
+        let mut world = World::new();
+        set(&mut world);
+        world.delete_with(Kind::StatefulSet, "web", Propagation::Orphan);
+        world.settle();
+        assert!(world.object(Kind::StatefulSet, "web").is_none());
+        let owners: Vec<Value> =
+            world.all(Kind::Pod).iter().map(|p| p["metadata"]["ownerReferences"].clone()).collect();
+        assert_eq!(owners, [Value::Null, Value::Null]);
+        assert_eq!(world.names(Kind::ControllerRevision).len(), 1);
+    }
+
+    #[test]
+    fn g1_an_object_goes_when_none_of_its_owners_is_left() {
+        let mut world = World::new();
+        config(&mut world, "a", &json!([]));
+        config(&mut world, "b", &json!([]));
+        let both = json!([owner(&world, Kind::ConfigMap, "a"), owner(&world, Kind::ConfigMap, "b")]);
+        config(&mut world, "child", &both);
+        let mut missing = owner(&world, Kind::ConfigMap, "a");
+        missing["uid"] = "00000000-0000-4000-8000-000000000001".into();
+        config(&mut world, "stray", &json!([missing]));
+        world.settle();
+        assert!(left(&world, "child") && !left(&world, "stray"));
+        world.delete(Kind::ConfigMap, "a");
+        world.settle();
+        let owners = world.get(Kind::ConfigMap, "child")["metadata"]["ownerReferences"].clone();
+        assert_eq!((owners[0]["name"].clone(), owners[1].clone()), (json!("b"), Value::Null));
+        world.delete(Kind::ConfigMap, "b");
+        world.settle();
+        assert!(!left(&world, "child"));
+    }
+
+    #[test]
+    fn g3_foreground_deletion_goes_from_the_leaves_up() {
+        let mut world = World::new();
+        config(&mut world, "root", &json!([]));
+        let root = owner(&world, Kind::ConfigMap, "root");
+        config(&mut world, "branch", &json!([root]));
+        let branch = owner(&world, Kind::ConfigMap, "branch");
+        config(&mut world, "leaf", &json!([branch]));
+        world.patch(Kind::ConfigMap, "leaf", json!({"metadata": {"finalizers": ["example.com/hold"]}}));
+        world.delete_with(Kind::ConfigMap, "root", Propagation::Foreground);
+        world.settle();
+        assert!(left(&world, "root") && left(&world, "branch") && left(&world, "leaf"));
+        world.patch(Kind::ConfigMap, "leaf", json!({"metadata": {"finalizers": null}}));
+        world.settle();
+        assert!(!left(&world, "root") && !left(&world, "branch") && !left(&world, "leaf"));
+    }
+
+    #[test]
+    fn s59_claims_of_a_retention_policy_go_with_the_set() {
+        let mut world = World::new();
+        world.create(
+            Kind::StatefulSet,
+            json!({"metadata": {"name": "web"}, "spec": {"replicas": 2, "serviceName": "web",
+                "persistentVolumeClaimRetentionPolicy": {"whenDeleted": "Delete"},
+                "selector": {"matchLabels": {"app": "a"}}, "template": {"metadata": {"labels": {"app": "a"}},
+                "spec": {"containers": [{"name": "main", "image": "nginx:1.27"}]}},
+                "volumeClaimTemplates": [{"metadata": {"name": "data"}, "spec": {"accessModes": ["ReadWriteOnce"],
+                    "resources": {"requests": {"storage": "1Gi"}}}}]}}),
+        );
+        world.settle();
+        assert_eq!(world.names(Kind::PersistentVolumeClaim), ["data-web-0", "data-web-1"]);
+        world.delete(Kind::StatefulSet, "web");
+        world.settle();
+        assert!(world.names(Kind::PersistentVolumeClaim).is_empty() && world.names(Kind::PersistentVolume).is_empty());
+    }
+}

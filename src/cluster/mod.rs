@@ -14,6 +14,8 @@ pub mod queue;
 pub mod recorder;
 pub mod scheduler;
 pub mod statefulset;
+#[cfg(test)]
+pub(crate) mod testing;
 pub mod volume;
 
 use std::time::Duration;

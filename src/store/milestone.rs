@@ -482,11 +482,19 @@ impl Memory {
     }
 }
 
+/// Whether the trace tells of objects of a kind.
+fn is_told(kind: Kind) -> bool {
+    use Kind::{ConfigMap, Ingress, LimitRange, Namespace, PriorityClass, ResourceQuota, Secret, ServiceAccount, StorageClass};
+    let untold =
+        [ConfigMap, Ingress, LimitRange, Namespace, PriorityClass, ResourceQuota, Secret, ServiceAccount, StorageClass];
+    !untold.contains(&kind)
+}
+
 impl History {
     /// All milestones since the lab began, one JSON object each. A Pod's lines carry its address once it has one.
     pub fn trace_lines(&self) -> impl Iterator<Item = Value> {
         let mut memory = Memory::default();
-        self.changes().flat_map(move |change| {
+        self.changes().filter(|change| is_told(change.kind)).flat_map(move |change| {
             memory.note(&change);
             change.trace_lines(&memory)
         })

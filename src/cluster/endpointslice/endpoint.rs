@@ -5,7 +5,6 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 
 use super::{PortSet, ServiceSpec};
-use super::order::in_order;
 use crate::resource::meta::Text;
 use crate::resource::model::{ConditionType, Endpoint, Pod};
 use crate::resource::{Kind, Object, Time};
@@ -97,7 +96,27 @@ pub fn transition(pod: &Pod) -> Time {
 #[must_use]
 pub fn fixed(ports: &[ServicePort]) -> Option<PortSet> {
     let all: Option<Vec<Value>> = ports.iter().map(ServicePort::fixed).collect();
-    all.map(|list| Arc::new(if list.is_empty() { Value::Null } else { in_order(list).into() }))
+    all.map(|list| Arc::new(in_order(list)))
+}
+
+/// A list of ports in upstream's order, which is that of their hashes; null if there are none.
+fn in_order(mut ports: Vec<Value>) -> Value {
+    ports.sort_by_cached_key(hash);
+    if ports.is_empty() { Value::Null } else { ports.into() }
+}
+
+/// Upstream's hash of a port: FNV-1a in 128 bits of what Go prints of it.
+fn hash(port: &Value) -> u128 {
+    let text = |key: &str| port[key].as_str().unwrap_or_default();
+    let app_protocol = port["appProtocol"].as_str().unwrap_or("<nil>");
+    let printed = format!(
+        "(v1.EndpointPort){{Name:(*string){} Protocol:(*v1.Protocol){} Port:(*int32){} AppProtocol:(*string){app_protocol}}}",
+        text("name"),
+        text("protocol"),
+        port["port"]
+    );
+    let (basis, prime) = (0x6c62_272e_07bb_0142_62b8_2175_6295_c58d_u128, 0x0100_0000_0000_0000_0000_013b_u128);
+    printed.bytes().fold(basis, |hash, byte| (hash ^ u128::from(byte)).wrapping_mul(prime))
 }
 
 /// The ports of a slice with this Pod, as the API has them.
@@ -107,7 +126,7 @@ pub fn ports<'a>(service: &'a ServiceSpec, pod: &Pod, known: impl Iterator<Item 
         return Arc::clone(fixed);
     }
     let list: Vec<Value> = service.ports.iter().filter_map(|p| p.of(pod)).collect();
-    shared(service, if list.is_empty() { Value::Null } else { in_order(list).into() }, known)
+    shared(service, in_order(list), known)
 }
 
 /// The ports as one of the sets that are known already, if they are equal.
@@ -141,4 +160,17 @@ pub fn endpoint(service: &ServiceSpec, object: &Object, store: &Store) -> Option
         node: pod.node.clone(),
         zone: node.and_then(|n| n.meta.labels.get_text(ZONE)).cloned(),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ports_are_in_the_order_of_their_hashes() {
+        let port = |name: &str, number: i64| json!({"name": name, "port": number, "protocol": "TCP"});
+        let list = in_order(vec![port("broker", 9092), port("controller", 9093)]);
+        assert_eq!(list, json!([port("controller", 9093), port("broker", 9092)]));
+        assert_eq!(in_order(Vec::new()), Value::Null);
+    }
 }

@@ -4,7 +4,6 @@
 //! Upstream: `pkg/controller/endpointslice`, `k8s.io/endpointslice` (`reconciler.go`).
 
 mod endpoint;
-mod order;
 mod placing;
 #[cfg(test)]
 mod tests;

@@ -233,7 +233,7 @@ impl Service {
             self.create(ports, endpoints, trigger, context);
         }
         for (name, (ports, endpoints)) in changes.update {
-            self.update(name, ports, endpoints, trigger, context);
+            self.update(&name, ports, endpoints, trigger, context);
         }
         let write = context.write(ACTOR);
         for name in changes.delete {
@@ -261,13 +261,13 @@ impl Service {
 
     fn update(
         &mut self,
-        name: Text,
+        name: &Text,
         ports: PortSet,
         endpoints: Endpoints,
         trigger: Option<Time>,
         context: &mut Context,
     ) {
-        let Some(old) = context.api.store.get(Kind::EndpointSlice, &self.spec.namespace, &name) else {
+        let Some(old) = context.api.store.get(Kind::EndpointSlice, &self.spec.namespace, name) else {
             self.unknown = true;
             return;
         };

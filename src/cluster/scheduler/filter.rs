@@ -61,8 +61,8 @@ pub struct Rejection {
     pub hope: Hope,
 }
 
-fn rejection(reason: &'static str, resolvable: bool, hope: Hope) -> Option<Rejection> {
-    Some(Rejection { reasons: vec![reason.into()], resolvable, hope })
+fn rejection(reason: &'static str, resolvable: bool, hope: Hope) -> Rejection {
+    Rejection { reasons: vec![reason.into()], resolvable, hope }
 }
 
 /// One Pod that looks for a node, with everything that is the same for all nodes worked out.
@@ -125,17 +125,17 @@ impl<'a> Candidate<'a> {
         let object = node.object.as_ref()?;
         let requirements = self.requirements;
         if node.unschedulable && !requirements.tolerates(&[cordon()], false) {
-            return rejection("node(s) were unschedulable", false, Hope::NODE);
+            return Some(rejection("node(s) were unschedulable", false, Hope::NODE));
         }
         if !node.taints.is_empty() && !requirements.tolerates(&node.taints, false) {
-            return rejection("node(s) had untolerated taint(s)", false, Hope::NODE);
+            return Some(rejection("node(s) had untolerated taint(s)", false, Hope::NODE));
         }
         if !requirements.selects(&node.name, &object.meta.labels) {
-            return rejection("node(s) didn't match Pod's node affinity/selector", false, Hope::NODE);
+            return Some(rejection("node(s) didn't match Pod's node affinity/selector", false, Hope::NODE));
         }
         if requirements.ports.iter().any(|port| node.ports.contains_key(port)) {
             let reason = "node(s) didn't have free ports for the requested pod ports";
-            return rejection(reason, true, Hope::NODE.or(Hope::ROOM));
+            return Some(rejection(reason, true, Hope::NODE.or(Hope::ROOM)));
         }
         lacks(requirements, node).or_else(|| self.volumes.reject(object)).or_else(|| self.company.reject(node))
     }
@@ -209,27 +209,27 @@ impl Company {
         for balance in &self.spread {
             let Some(value) = labels.get(&balance.topology_key) else {
                 let reason = "node(s) didn't match pod topology spread constraints (missing required label)";
-                return rejection(reason, false, hope);
+                return Some(rejection(reason, false, hope));
             };
             let here = balance.domains.get(value).copied().unwrap_or(0);
             if here + balance.itself - balance.least > balance.max_skew {
-                return rejection("node(s) didn't match pod topology spread constraints", true, hope);
+                return Some(rejection("node(s) didn't match pod topology spread constraints", true, hope));
             }
         }
         let here =
             |(key, domains): &(Text, Domains)| labels.get(key).map(|value| domains.get(value).copied().unwrap_or(0));
         let counts: Vec<Option<i64>> = self.affinity.iter().map(here).collect();
-        let lonely = counts.iter().any(|c| c.is_none()) || counts.contains(&Some(0)) && !self.first_of_its_kind;
+        let lonely = counts.iter().any(Option::is_none) || counts.contains(&Some(0)) && !self.first_of_its_kind;
         if lonely {
-            return rejection("node(s) didn't match pod affinity rules", false, hope);
+            return Some(rejection("node(s) didn't match pod affinity rules", false, hope));
         }
         let hope = Hope::NODE.or(Hope::ABSENCE);
         let crowded = |rule: &(Text, Domains)| here(rule).is_some_and(|count| count > 0);
         if self.anti_affinity.iter().any(crowded) {
-            return rejection("node(s) didn't match pod anti-affinity rules", true, hope);
+            return Some(rejection("node(s) didn't match pod anti-affinity rules", true, hope));
         }
         if self.against.iter().any(crowded) {
-            return rejection("node(s) didn't satisfy existing pods anti-affinity rules", true, hope);
+            return Some(rejection("node(s) didn't satisfy existing pods anti-affinity rules", true, hope));
         }
         None
     }

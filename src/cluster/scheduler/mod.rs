@@ -12,6 +12,8 @@ mod requirements;
 mod score;
 mod terms;
 #[cfg(test)]
+mod owner_tests;
+#[cfg(test)]
 mod tests;
 mod volumes;
 
@@ -74,6 +76,8 @@ pub struct Scheduler {
     assumed: BTreeMap<PodKey, Assumed>,
     /// Claims for one Pod alone, and the Pods on nodes that use them.
     exclusive: BTreeMap<PodKey, BTreeSet<Text>>,
+    /// Pods that were bound and counted in this step, before their writes are seen.
+    ahead: Vec<PodKey>,
     /// What has changed since the waiting Pods were last tried.
     news: Hope,
     /// Where the search for a node begins, if there are many.
@@ -92,15 +96,10 @@ impl Scheduler {
         match event.kind() {
             Kind::Pod => self.observe_pod(event, context),
             Kind::Node => {
-                let changed = match &event.new {
-                    Some(node) => self.nodes.put(node),
-                    None => {
-                        self.nodes.remove(&event.object().meta.name);
-                        false
-                    }
-                };
-                if changed {
+                if event.new.as_ref().is_some_and(|node| self.nodes.put(node)) {
                     self.wake(Hope::NODE, context);
+                } else if event.new.is_none() {
+                    self.nodes.remove(&event.object().meta.name);
                 }
             }
             Kind::PersistentVolumeClaim => self.observe_claim(event, context),
@@ -120,7 +119,8 @@ impl Scheduler {
     fn observe_pod(&mut self, event: &WatchEvent, context: &mut Context) {
         let (old, new) = (event.old.as_deref(), event.new.as_deref());
         let (was, is) = (old.and_then(counted), new.and_then(counted));
-        if was.is_some() || is.is_some() {
+        let counted_ahead = was.is_none() && is.is_some() && self.take_ahead(event.object());
+        if (was.is_some() || is.is_some()) && !counted_ahead {
             self.recount(old.filter(|_| was.is_some()), new.filter(|_| is.is_some()), context);
         }
         let Some(new) = new else {
@@ -139,6 +139,16 @@ impl Scheduler {
             let (namespace, name) = key_of(new);
             context.enqueue(Worker::Scheduler, Item::Name(namespace, name), REACTION);
         }
+    }
+
+    /// Whether a Pod's node was counted when it was written.
+    fn take_ahead(&mut self, object: &Object) -> bool {
+        let key = |k: &PodKey| k.0 == object.meta.namespace && k.1 == object.meta.name;
+        let found = self.ahead.iter().position(key);
+        found.is_some_and(|index| {
+            self.ahead.swap_remove(index);
+            true
+        })
     }
 
     /// Keeps the counts up to date with a Pod that came to a node, changed there, or left it.
@@ -275,7 +285,7 @@ impl Scheduler {
                 self.waiting.remove(key);
                 let node = self.nodes.get(slot).and_then(|n| n.object.clone());
                 if let Some(node) = node {
-                    bind(object, &node, context);
+                    self.bind(object, &node, context);
                 }
                 None
             }
@@ -370,10 +380,18 @@ impl Scheduler {
             }
             (_, Some(node)) => {
                 self.waiting.remove(key);
-                bind(object, &node, context);
+                self.bind(object, &node, context);
                 None
             }
             (_, None) => self.attempt(key, context),
+        }
+    }
+
+    /// Gives a Pod its node, and counts it there at once: the next Pod may be tried in the same step.
+    fn bind(&mut self, object: &Object, node: &Object, context: &mut Context) {
+        if let Some(bound) = bind(object, node, context) {
+            self.recount(None, Some(&bound), context);
+            self.ahead.push(key_of(&bound));
         }
     }
 
@@ -438,9 +456,9 @@ fn claim_news(old: Option<&Object>, new: Option<&Object>) -> bool {
 }
 
 /// Gives a Pod its node, and the node's zone and region as labels (rule K8).
-fn bind(object: &Object, node: &Object, context: &mut Context) {
+fn bind(object: &Object, node: &Object, context: &mut Context) -> Option<Arc<Object>> {
     let mut new = object.clone();
-    let Body::Pod(pod) = &mut new.body else { return };
+    let Body::Pod(pod) = &mut new.body else { return None };
     pod.node = Some(node.meta.name.clone());
     pod.status.set_condition(Condition {
         kind: ConditionType::PodScheduled,
@@ -454,11 +472,11 @@ fn bind(object: &Object, node: &Object, context: &mut Context) {
         [ZONE, REGION].iter().filter_map(|key| Some((Text::from(*key), node.meta.labels.get_text(key)?.clone())));
     new.meta.labels = Labels::from_pairs(new.meta.labels.texts().chain(topology));
     let write = context.write(Actor::Scheduler);
-    if context.api.update(new, write).is_ok() {
-        let (namespace, name) = (&object.meta.namespace, &object.meta.name);
-        let message = format!("Successfully assigned {namespace}/{name} to {}", node.meta.name);
-        event(object, false, "Scheduled", "Binding", message.into(), context);
-    }
+    let bound = context.api.update(new, write).ok()?;
+    let (namespace, name) = (&object.meta.namespace, &object.meta.name);
+    let message = format!("Successfully assigned {namespace}/{name} to {}", node.meta.name);
+    event(object, false, "Scheduled", "Binding", message.into(), context);
+    Some(bound)
 }
 
 /// Says on the Pod why it has no node (rule K6).

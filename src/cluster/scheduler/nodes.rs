@@ -217,7 +217,6 @@ impl Nodes {
 
     /// What decides between nodes that are equally good otherwise (rule K11): fewest Pods of the same owner on the node,
     /// then in its zone, then the least used.
-    #[must_use]
     pub fn ranking(&self, owner: Option<Uid>) -> impl Fn(usize) -> (u32, u32, i64) {
         let counts = owner.and_then(|owner| self.owners.get(&owner));
         move |slot| {

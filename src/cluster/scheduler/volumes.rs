@@ -185,26 +185,29 @@ fn provisionable(claim: &Object, node: &Object, store: &Store) -> bool {
 pub fn bind(plan: &Plan, node: &Text, context: &mut Context) {
     let write = context.write(Actor::Scheduler);
     for (claim, volume) in plan {
-        let changed = match volume {
-            Some(volume) => {
-                let mut new = (**volume).clone();
-                let Body::PersistentVolume(body) = &mut new.body else { continue };
-                if body.claim.is_none() {
-                    new.meta.annotations =
-                        new.meta.annotations.with([(Text::from(BOUND_BY_CONTROLLER), Text::from("yes"))]);
-                }
-                body.claim = Some(claim_reference(claim));
-                new
-            }
-            None => {
-                let mut new = (**claim).clone();
-                new.meta.annotations = new.meta.annotations.with([(Text::from(SELECTED_NODE), node.clone())]);
-                new
-            }
-        };
+        let changed = volume.as_ref().map_or_else(|| selected(claim, node), |volume| tied(volume, claim));
         // A volume or claim that changed meanwhile is found out when the Pod looks whether its claims are bound.
         let _ = context.api.update(changed, write);
     }
+}
+
+/// A claim as it is once its node is chosen.
+fn selected(claim: &Object, node: &Text) -> Object {
+    let mut new = claim.clone();
+    new.meta.annotations = new.meta.annotations.with([(Text::from(SELECTED_NODE), node.clone())]);
+    new
+}
+
+/// A volume as it is once it names a claim.
+fn tied(volume: &Object, claim: &Object) -> Object {
+    let mut new = volume.clone();
+    if let Body::PersistentVolume(body) = &mut new.body {
+        if body.claim.is_none() {
+            new.meta.annotations = new.meta.annotations.with([(Text::from(BOUND_BY_CONTROLLER), Text::from("yes"))]);
+        }
+        body.claim = Some(claim_reference(claim));
+    }
+    new
 }
 
 /// How far the delayed claims of a Pod are.

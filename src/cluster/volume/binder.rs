@@ -5,7 +5,7 @@
 use std::sync::Arc;
 
 use super::names::{BIND_COMPLETED, BOUND_BY_CONTROLLER, PROVISIONED_BY, SELECTED_NODE, class_of, delays_binding};
-use super::{Controller, index};
+use super::{Controller, index, reclaim};
 use crate::cluster::context::Context;
 use crate::resource::meta::Text;
 use crate::resource::model::{ClaimPhase, ClaimSpec, PersistentVolumeClaim, VolumePhase};
@@ -163,6 +163,7 @@ impl Controller {
     /// Brings a volume's phase up to date with its claim (rules V28, V29).
     pub(super) fn sync_volume(&mut self, name: &Text, context: &mut Context) {
         let Some(volume) = context.api.store.get(Kind::PersistentVolume, "", name).cloned() else { return };
+        let Some(volume) = reclaim::keep_finalizer(&volume, context) else { return };
         let Some(body) = volume.volume() else { return };
         let Some(reference) = body.claim.as_ref().filter(|r| r.uid.is_some()) else {
             set_phase((*volume).clone(), VolumePhase::Available, None, context);
@@ -171,7 +172,7 @@ impl Controller {
         let store = &context.api.store;
         let claim = store.get(Kind::PersistentVolumeClaim, &reference.namespace, &reference.name).cloned();
         let claim = claim.filter(|c| Some(c.meta.uid) == reference.uid);
-        let Some(claim) = claim else { return self.release(&volume, context) };
+        let Some(claim) = claim else { return reclaim::release(&volume, context) };
         match claim.claim().and_then(|c| c.volume.as_ref()) {
             None => self.sync_claim(&reference.namespace, &reference.name, context),
             Some(other) if *other == volume.meta.name => {
@@ -180,7 +181,7 @@ impl Controller {
             Some(_)
                 if volume.meta.annotations.get(PROVISIONED_BY).is_some() && &*body.spec.reclaim_policy == "Delete" =>
             {
-                self.release(&volume, context);
+                reclaim::release(&volume, context);
             }
             Some(_) => unbind(&volume, context),
         }

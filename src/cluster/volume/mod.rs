@@ -30,6 +30,8 @@ use index::{ClaimUsers, FreeVolumes};
 
 /// How long after a write these controllers look at it.
 const REACTION: Duration = Duration::from_millis(2);
+/// How long after a claim was made it is looked at: before the scheduler sees the Pod that was made with it (rule V17).
+const FIRST_LOOK: Duration = Duration::from_micros(500);
 /// How long a provisioner takes to make a volume, or to delete one.
 const PROVISIONING: Duration = Duration::from_millis(20);
 /// How often claims that wait are looked at again (rule V11).
@@ -73,7 +75,7 @@ impl Controller {
             (Worker::Claim, _) => self.resync(context),
             (Worker::Volume, Item::Name(_, name)) => self.sync_volume(name, context),
             (Worker::Provision, Item::Name(namespace, name)) if namespace.is_empty() => {
-                self.delete_asset(name, context);
+                reclaim::delete_asset(name, context);
             }
             (Worker::Provision, Item::Name(namespace, name)) => self.provision(namespace, name, context),
             (Worker::ClaimProtection, Item::Name(namespace, name)) => {
@@ -121,17 +123,18 @@ impl Controller {
             protection::check_claim(&key.0, &key.1, context);
         }
         self.observe_size(event.old.as_deref(), new, &key, context);
-        match event.old.as_deref() {
+        let delay = match event.old.as_deref() {
             None => {
                 let delayed = names::delays_binding(&context.api.store, &names::class_of(new));
                 if delayed && self.users.of(&key).is_empty() {
                     self.unused.insert(key.clone());
                 }
+                FIRST_LOOK
             }
             Some(old) if own_write(event, context) || same_binding(old, new) => return,
-            Some(_) => {}
-        }
-        context.enqueue(Worker::Claim, Item::Name(key.0, key.1), REACTION);
+            Some(_) => REACTION,
+        };
+        context.enqueue(Worker::Claim, Item::Name(key.0, key.1), delay);
     }
 
     fn forget_claim(&mut self, claim: &Object, key: &ClaimKey, context: &mut Context) {
@@ -158,11 +161,9 @@ impl Controller {
         }
         if !own_write(event, context) {
             context.enqueue(Worker::Volume, Item::Name(Text::default(), name), REACTION);
-        } else if event.old.is_none() {
-            if let Some(claim) = new.volume().and_then(|v| v.claim.as_ref()) {
-                let item = Item::Name(claim.namespace.clone(), claim.name.clone());
-                context.enqueue(Worker::Claim, item, REACTION);
-            }
+        } else if let Some(claim) = new.volume().and_then(|v| v.claim.as_ref()).filter(|_| event.old.is_none()) {
+            let item = Item::Name(claim.namespace.clone(), claim.name.clone());
+            context.enqueue(Worker::Claim, item, REACTION);
         }
     }
 
@@ -181,10 +182,9 @@ impl Controller {
 
     /// `old` with these annotations set, shared with the last object that needed the same.
     fn annotated(&mut self, write: &'static str, old: &Labels, pairs: &[(&str, &str)]) -> Labels {
-        if let Some((from, to)) = self.annotations.get(write) {
-            if from == old && pairs.iter().all(|(key, value)| to.get(key) == Some(value)) {
-                return to.clone();
-            }
+        let fits = |to: &Labels| pairs.iter().all(|(key, value)| to.get(key) == Some(value));
+        if let Some((_, to)) = self.annotations.get(write).filter(|(from, to)| from == old && fits(to)) {
+            return to.clone();
         }
         let new = old.with(pairs.iter().map(|(key, value)| (Text::from(*key), Text::from(*value))));
         self.annotations.insert(write, (old.clone(), new.clone()));

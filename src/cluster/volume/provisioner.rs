@@ -87,11 +87,10 @@ impl Controller {
         if claim.claim().is_some_and(|c| c.volume.is_some()) {
             return;
         }
-        if let Some(node) = claim.meta.annotations.get(SELECTED_NODE) {
-            if context.api.store.get(Kind::Node, "", node).is_none() {
-                let message = format!("Failed to get target node: node \"{node}\" not found");
-                return self.fail(&claim, message, context);
-            }
+        let missing = |node: &&str| context.api.store.get(Kind::Node, "", node).is_none();
+        if let Some(node) = claim.meta.annotations.get(SELECTED_NODE).filter(missing) {
+            let message = format!("Failed to get target node: node \"{node}\" not found");
+            return self.fail(&claim, message, context);
         }
         let Some(spec) = self.volume_spec(&claim, &class_name, &class) else { return };
         let deletes = &*spec.reclaim_policy == "Delete";

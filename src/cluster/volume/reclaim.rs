@@ -2,9 +2,11 @@
 //!
 //! Upstream: `pv_controller.go` (`reclaimVolume`, `deleteVolumeOperation`, `recycleVolumeOperation`).
 
+use std::sync::Arc;
+
+use super::PROVISIONING;
 use super::binder::set_phase;
 use super::names::{BOUND_BY_CONTROLLER, PROVISIONED_BY, PV_CONTROLLER};
-use super::{Controller, PROVISIONING};
 use crate::apiserver::DeleteOptions;
 use crate::cluster::context::Context;
 use crate::cluster::queue::{Item, Worker};
@@ -16,6 +18,25 @@ use crate::store::Actor;
 
 const ACTOR: Actor = Actor::PersistentVolumeController;
 
+/// Puts the finalizer that waits for the asset's deletion on a provisioned volume of policy Delete, and off others. The
+/// answer is the volume as it then is.
+pub(super) fn keep_finalizer(volume: &Arc<Object>, context: &mut Context) -> Option<Arc<Object>> {
+    let provisioner = volume.meta.annotations.get(PROVISIONED_BY).unwrap_or_default();
+    let wanted = volume.volume().is_some_and(|v| &*v.spec.reclaim_policy == "Delete");
+    let there = volume.meta.finalizers.iter().any(|f| **f == *PV_CONTROLLER);
+    if !provisioner.starts_with("kubernetes.io/") || wanted == there || volume.meta.terminating() {
+        return Some(Arc::clone(volume));
+    }
+    let mut new = (**volume).clone();
+    if wanted {
+        new.meta.finalizers.push(PV_CONTROLLER.into());
+    } else {
+        new.meta.finalizers.retain(|f| **f != *PV_CONTROLLER);
+    }
+    let write = context.write(ACTOR);
+    context.api.update(new, write).ok()
+}
+
 /// Who can delete what is behind a volume.
 enum Deleter {
     /// The lab's host-path plugin.
@@ -26,36 +47,34 @@ enum Deleter {
     None(String),
 }
 
-impl Controller {
-    /// The claim is gone: the volume is Released, and its policy carried out.
-    pub(super) fn release(&mut self, volume: &Object, context: &mut Context) {
-        let Some(body) = volume.volume() else { return };
-        let ended = matches!(body.phase, VolumePhase::Released | VolumePhase::Failed);
-        if !ended && set_phase(volume.clone(), VolumePhase::Released, None, context).is_none() {
-            return;
-        }
-        if matches!(&*body.spec.reclaim_policy, "Delete" | "Recycle") && !volume.meta.terminating() {
-            let item = Item::Name(Text::default(), volume.meta.name.clone());
-            context.enqueue(Worker::Provision, item, PROVISIONING);
-        }
+/// The claim is gone: the volume is Released, and its policy carried out.
+pub(super) fn release(volume: &Object, context: &mut Context) {
+    let Some(body) = volume.volume() else { return };
+    let ended = matches!(body.phase, VolumePhase::Released | VolumePhase::Failed);
+    if !ended && set_phase(volume.clone(), VolumePhase::Released, None, context).is_none() {
+        return;
     }
+    if matches!(&*body.spec.reclaim_policy, "Delete" | "Recycle") && !volume.meta.terminating() {
+        let item = Item::Name(Text::default(), volume.meta.name.clone());
+        context.enqueue(Worker::Provision, item, PROVISIONING);
+    }
+}
 
-    /// Deletes what is behind a released volume, then the volume; or makes it fit for the next claim.
-    pub(super) fn delete_asset(&mut self, name: &Text, context: &mut Context) {
-        let Some(volume) = context.api.store.get(Kind::PersistentVolume, "", name).cloned() else { return };
-        let Some(body) = volume.volume() else { return };
-        if !matches!(body.phase, VolumePhase::Released | VolumePhase::Failed) {
-            return;
-        }
-        match &*body.spec.reclaim_policy {
-            "Recycle" => recycle(&volume, context),
-            "Delete" => match deleter(&volume) {
-                Deleter::HostPath => delete(&volume, context),
-                Deleter::External => {}
-                Deleter::None(why) => fail(&volume, "VolumeFailedDelete", why, context),
-            },
-            _ => {}
-        }
+/// Deletes what is behind a released volume, then the volume; or makes it fit for the next claim.
+pub(super) fn delete_asset(name: &Text, context: &mut Context) {
+    let Some(volume) = context.api.store.get(Kind::PersistentVolume, "", name).cloned() else { return };
+    let Some(body) = volume.volume() else { return };
+    if !matches!(body.phase, VolumePhase::Released | VolumePhase::Failed) {
+        return;
+    }
+    match &*body.spec.reclaim_policy {
+        "Recycle" => recycle(&volume, context),
+        "Delete" => match deleter(&volume) {
+            Deleter::HostPath => delete(&volume, context),
+            Deleter::External => {}
+            Deleter::None(why) => fail(&volume, "VolumeFailedDelete", why, context),
+        },
+        _ => {}
     }
 }
 
