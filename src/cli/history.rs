@@ -138,7 +138,8 @@ mod tests {
     #[test]
     fn words_are_quoted_as_they_would_be_typed() {
         let check = |words: &[&str], expect: &str| {
-            assert_eq!(typed(&words.iter().map(ToString::to_string).collect::<Vec<_>>()), expect)
+            let words: Vec<String> = words.iter().map(ToString::to_string).collect();
+            assert_eq!(typed(&words), expect);
         };
         check(&["apply", "-f", "web.yaml"], "apply -f web.yaml");
         check(&["patch", "sts", "web", "-p", r#"{"a": 1}"#], r#"patch sts web -p '{"a": 1}'"#);

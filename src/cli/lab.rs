@@ -97,13 +97,17 @@ pub enum What {
 pub fn run(cli: &Cli, args: &Args) -> Outcome {
     let home = home();
     match &args.what {
-        What::List { output } => list(cli, &home, output),
+        What::List { output } => {
+            list(cli, &home, output);
+            Ok(0)
+        }
         What::New { name, seed, nodes, choose } => {
             let default = Header::default();
             let (seed, nodes) = (seed.unwrap_or(default.seed), nodes.unwrap_or(default.nodes));
             let header = Header { seed, nodes, ..default };
             make_lab(&home, name, &header, &[], *choose)?;
-            done(name, "made", *choose)
+            done(name, "made", *choose);
+            Ok(0)
         }
         What::Use { name } => use_lab(&home, name),
         What::Fork { name, at, choose } => {
@@ -115,7 +119,8 @@ pub fn run(cli: &Cli, args: &Args) -> Outcome {
                 entries.len()
             );
             make_lab(&home, name, &header, &entries[..at], *choose)?;
-            done(name, &format!("made, with {} of this lab", plural(at, "input")), *choose)
+            done(name, &format!("made, with {} of this lab", plural(at, "input")), *choose);
+            Ok(0)
         }
         What::Delete { name, yes } => delete(&home, name, *yes),
         What::Export { file, force } => export(cli, &home, file, *force),
@@ -127,14 +132,13 @@ fn plural(count: usize, noun: &str) -> String {
     if count == 1 { format!("{count} {noun}") } else { format!("{count} {noun}s") }
 }
 
-fn done(name: &str, what: &str, chosen: bool) -> Outcome {
+fn done(name: &str, what: &str, chosen: bool) {
     look::out(&format!("lab {name} {what}{}\n", if chosen { ", and in use" } else { "" }));
     if !chosen {
         let flag =
             if is_name(name) { format!("`sts-lab lab use {name}`, or --lab {name}") } else { format!("--lab {name}") };
         look::note(&format!("{flag} to work in it\n"));
     }
-    Ok(0)
 }
 
 /// The folder of a lab's name, or the folder itself.
@@ -185,7 +189,7 @@ fn unknown(home: &Home, name: &str) -> String {
     }
 }
 
-fn list(cli: &Cli, home: &Home, output: &str) -> Outcome {
+fn list(cli: &Cli, home: &Home, output: &str) {
     let current = home.current();
     let mut names = home.names();
     if !names.contains(&current) {
@@ -196,7 +200,11 @@ fn list(cli: &Cli, home: &Home, output: &str) -> Outcome {
         names.into_iter().map(|name| (name.clone(), about(home, &name, &current))).collect();
     match output {
         "json" => look::out(&format!("{:#}\n", labs.into_iter().map(|(_, lab)| lab).collect::<Value>())),
-        "name" => labs.iter().for_each(|(name, _)| look::out(&format!("{name}\n"))),
+        "name" => {
+            for (name, _) in &labs {
+                look::out(&format!("{name}\n"));
+            }
+        }
         _ => {
             let mut table = Table::new(&["", "NAME", "#INPUTS", "#NODES", "#SEED", "KUBERNETES", "~LAST COMMAND"]);
             for (name, lab) in &labs {
@@ -221,7 +229,6 @@ fn list(cli: &Cli, home: &Home, output: &str) -> Outcome {
             look::out(&table.render(look::of_stdout(cli)));
         }
     }
-    Ok(0)
 }
 
 fn about(home: &Home, name: &str, current: &str) -> Value {
@@ -259,7 +266,8 @@ fn contents(cli: &Cli, home: &Home) -> anyhow::Result<Contents> {
 fn delete(home: &Home, name: &str, yes: bool) -> Outcome {
     let dir = place(home, name)?;
     let path = dir.join(crate::lab::FILE);
-    if !path.exists() && !(is_name(name) && home.names().iter().any(|known| known == name)) {
+    let known = is_name(name) && home.names().iter().any(|known| known == name);
+    if !known && !path.exists() {
         bail!("{}", unknown(home, name));
     }
     let inputs = read(&path).map_or_else(|_| "its inputs".into(), |contents| plural(contents.entries.len(), "input"));
@@ -328,5 +336,6 @@ fn import(home: &Home, file: &Path, name: Option<&str>, choose: bool) -> Outcome
     if let Some(entry) = lab.diverged_at {
         look::note(&super::open::diverged(entry));
     }
-    done(&name, &format!("made, with {}", plural(entries.len(), "input")), choose)
+    done(&name, &format!("made, with {}", plural(entries.len(), "input")), choose);
+    Ok(0)
 }

@@ -55,7 +55,7 @@ fn finish(outcome: Outcome) -> ExitCode {
     match outcome {
         Ok(code) => ExitCode::from(code),
         Err(error) => {
-            eprintln!("error: {error:#}");
+            look::note(&format!("error: {error:#}\n"));
             ExitCode::from(1)
         }
     }

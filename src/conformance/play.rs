@@ -115,14 +115,18 @@ impl Player<'_> {
             (text(&object["metadata"]["creationTimestamp"]), format!("{version:>12}"))
         };
         objects.sort_by_cached_key(age);
-        objects.iter().for_each(|object| self.names.object(object));
+        for object in &objects {
+            self.names.object(object);
+        }
         Ok(Recorded { objects: Some(objects), trace: Some(trace), ..Recorded::default() })
     }
 
     /// The whole trace, and the names in it learned.
     fn learn(&mut self) -> Vec<Value> {
         let trace: Vec<Value> = self.cluster.api.store.history.trace_lines().collect();
-        trace[self.learned..].iter().for_each(|line| self.names.milestone(line));
+        for line in &trace[self.learned..] {
+            self.names.milestone(line);
+        }
         self.learned = trace.len();
         trace
     }

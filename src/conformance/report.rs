@@ -31,9 +31,12 @@ impl Tally {
     }
 
     fn row(&self, name: &str) -> String {
-        let counts: String = self.counts.iter().map(|agree| format!(" {agree:>8}")).collect();
+        let [output, objects, order, events] = self.counts;
         let problem = if self.not_judged > 0 { format!("   ({} not judged)", self.not_judged) } else { String::new() };
-        format!("{name:14} {:>6}{counts} {:>6}{problem}\n", self.cases, self.all)
+        format!(
+            "{name:14} {:>6} {output:>8} {objects:>8} {order:>8} {events:>8} {:>6}{problem}\n",
+            self.cases, self.all
+        )
     }
 
     fn json(&self) -> Value {
@@ -58,8 +61,8 @@ fn tallies(verdicts: &[Verdict]) -> (BTreeMap<&str, Tally>, Tally) {
 /// A line for each area, then the first difference of each case that disagrees.
 #[must_use]
 pub fn text(cases: &[Case], verdicts: &[Verdict]) -> String {
-    let names: String = Count::ALL.iter().map(|count| format!(" {:>8}", count.name())).collect();
-    let mut out = format!("{:14} {:>6}{names} {:>6}\n", "area", "cases", "all");
+    let [output, objects, order, events] = Count::ALL.map(Count::name);
+    let mut out = format!("area            cases {output:>8} {objects:>8} {order:>8} {events:>8}    all\n");
     let (areas, total) = tallies(verdicts);
     for (area, tally) in areas {
         out += &tally.row(area);

@@ -1,3 +1,5 @@
+//! Questions to the cluster's DNS, and its answers.
+
 use serde_json::{Value, json};
 
 use super::*;

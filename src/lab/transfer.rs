@@ -47,7 +47,7 @@ pub fn remove(dir: &Path, waiting: impl FnOnce()) -> Result<(), JournalError> {
     }
     let files = std::fs::read_dir(dir).map_err(|source| JournalError::Io { what: "read", path: dir.into(), source })?;
     for file in files.flatten() {
-        if file.file_name().to_str().is_some_and(|name| name.starts_with(KEPT) && name.ends_with(".jsonl")) {
+        if file.file_name().to_str().is_some_and(|name| name.starts_with(KEPT)) {
             gone(&file.path())?;
         }
     }

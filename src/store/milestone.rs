@@ -128,11 +128,8 @@ fn of_any(old: &Object, new: &Object, out: &mut Vec<Milestone>) {
     let kind = new.kind();
     let (was, is): (&Meta, &Meta) = (&old.meta, &new.meta);
     if was.owners != is.owners {
-        let names: Vec<String> = is
-            .owners
-            .iter()
-            .map(|o| format!("{}/{}{}", o.kind, o.name, if o.controller { "*" } else { "" }))
-            .collect();
+        let names: Vec<String> =
+            is.owners.iter().map(|o| format!("{}/{}{}", o.kind, o.name, if o.controller { "*" } else { "" })).collect();
         out.push(Milestone::Owners(names.join(",").into()));
     }
     let terminates = was.deletion.is_none() && is.deletion.is_some();
@@ -290,16 +287,32 @@ fn of_plain(kind: Kind, old: Option<&Map<String, Value>>, new: &Map<String, Valu
     let status = |body: &Map<String, Value>| {
         let status = body.get("status").cloned().unwrap_or_default();
         let members: &[(&str, &str)] = match kind {
-            Kind::Deployment => &[("replicas", "replicas"), ("ready", "readyReplicas"), ("available", "availableReplicas"),
-                ("updated", "updatedReplicas"), ("observedGeneration", "observedGeneration")],
-            Kind::ReplicaSet => &[("replicas", "replicas"), ("ready", "readyReplicas"),
-                ("available", "availableReplicas"), ("observedGeneration", "observedGeneration")],
-            Kind::DaemonSet => &[("desired", "desiredNumberScheduled"), ("ready", "numberReady"),
-                ("updated", "updatedNumberScheduled"), ("available", "numberAvailable"),
-                ("observedGeneration", "observedGeneration")],
-            Kind::PodDisruptionBudget => &[("disruptionsAllowed", "disruptionsAllowed"),
-                ("currentHealthy", "currentHealthy"), ("desiredHealthy", "desiredHealthy"),
-                ("expectedPods", "expectedPods")],
+            Kind::Deployment => &[
+                ("replicas", "replicas"),
+                ("ready", "readyReplicas"),
+                ("available", "availableReplicas"),
+                ("updated", "updatedReplicas"),
+                ("observedGeneration", "observedGeneration"),
+            ],
+            Kind::ReplicaSet => &[
+                ("replicas", "replicas"),
+                ("ready", "readyReplicas"),
+                ("available", "availableReplicas"),
+                ("observedGeneration", "observedGeneration"),
+            ],
+            Kind::DaemonSet => &[
+                ("desired", "desiredNumberScheduled"),
+                ("ready", "numberReady"),
+                ("updated", "updatedNumberScheduled"),
+                ("available", "numberAvailable"),
+                ("observedGeneration", "observedGeneration"),
+            ],
+            Kind::PodDisruptionBudget => &[
+                ("disruptionsAllowed", "disruptionsAllowed"),
+                ("currentHealthy", "currentHealthy"),
+                ("desiredHealthy", "desiredHealthy"),
+                ("expectedPods", "expectedPods"),
+            ],
             _ => return None,
         };
         let value = |key: &str| status[key].as_i64().unwrap_or(0);
@@ -349,21 +362,7 @@ impl Milestone {
         let mut put = |key: &str, value: Value| out.insert(key.into(), value);
         match self {
             Milestone::Created(created) => {
-                match &created.revision {
-                    Some(Revision::Label(label)) => put("revision", (**label).into()),
-                    Some(Revision::Number(number)) => put("revision", (*number).into()),
-                    None => None,
-                };
-                if let Some(name) = &created.generate_name {
-                    put("generateName", (**name).into());
-                }
-                if let Some(owner) = &created.owner_kind {
-                    put("ownerKind", (**owner).into());
-                }
-                if let Some((addresses, ports)) = created.service.as_deref() {
-                    put("clusterIPs", addresses.clone());
-                    put("nodePorts", ports.clone());
-                }
+                created.members(out);
                 "created"
             }
             Milestone::Owners(owners) => {
@@ -423,6 +422,27 @@ impl Milestone {
             }
             Milestone::Endpoints(_) => "updated",
             Milestone::Said(_) => "said",
+        }
+    }
+}
+
+impl Created {
+    fn members(&self, out: &mut Map<String, Value>) {
+        let mut put = |key: &str, value: Value| out.insert(key.into(), value);
+        match &self.revision {
+            Some(Revision::Label(label)) => put("revision", (**label).into()),
+            Some(Revision::Number(number)) => put("revision", (*number).into()),
+            None => None,
+        };
+        if let Some(name) = &self.generate_name {
+            put("generateName", (**name).into());
+        }
+        if let Some(owner) = &self.owner_kind {
+            put("ownerKind", (**owner).into());
+        }
+        if let Some((addresses, ports)) = self.service.as_deref() {
+            put("clusterIPs", addresses.clone());
+            put("nodePorts", ports.clone());
         }
     }
 }

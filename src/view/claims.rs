@@ -42,7 +42,7 @@ pub(super) fn table_of(
     about: String,
     extent: Extent,
 ) -> Section {
-    let columns = ["NAME", "STATUS", "SIZE", "CLASS", "VOLUME", "+FULL VOLUME NAME", "OWNER", "USED BY"];
+    let columns = ["NAME", "STATUS", "SIZE", "?VOLUME", "+FULL VOLUME NAME", "?CLASS", "OWNER", "USED BY"];
     let mut section = Section::new("PVCS", about, &columns);
     let (shown, left_out) = extent.of(claims);
     for claim in shown {
@@ -101,9 +101,9 @@ fn row(object: &Object, users: &BTreeMap<Name, String>) -> [Cell; 8] {
         object.meta.name.to_string().into(),
         phase,
         size.to_string().into(),
-        claim.spec.storage_class.as_deref().unwrap_or("-").to_string().into(),
         short_volume(volume).into(),
         volume.to_string().into(),
+        claim.spec.storage_class.as_deref().unwrap_or("-").to_string().into(),
         if owners.is_empty() { "none".to_string() } else { owners.join(" ") }.into(),
         user.map_or("nobody".to_string(), ToString::to_string).into(),
     ]

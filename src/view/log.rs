@@ -42,7 +42,8 @@ pub fn log(cluster: &Cluster, from: Option<Time>) -> Section {
         }
     }
     if section.table.is_empty() {
-        section.about = "Nothing has happened.".into();
+        section.about =
+            if from.is_some() { "Nothing has happened since then." } else { "Nothing has happened yet." }.into();
     }
     section
 }

@@ -25,3 +25,8 @@ pub mod table;
 pub mod waiting;
 pub mod why;
 pub mod words;
+
+#[cfg(test)]
+mod testing;
+#[cfg(test)]
+mod tests;

@@ -36,7 +36,9 @@ pub fn names(store: &Store, sets: &[Name], since: Option<&Since>) -> Section {
             }
         }
     }
-    let all = records(store).into_iter().filter(|r| services.contains(&r.service));
+    let governing = |service: &Name| sets.iter().any(|set| serves(store, set, &service.1));
+    let told = |r: &Record| services.contains(&r.service) && (r.promised || governing(&r.service));
+    let all = records(store).into_iter().filter(told);
     let mut addresses: Vec<Record> = all.filter(|r| matches!(r.kind, Type::A | Type::Cname)).collect();
     addresses.sort_by_cached_key(|record| place(record));
     let mut section = Section::new("DNS", about.join(" "), &["NAME", "TYPE", "ADDRESS", "NOTE"]);
@@ -91,7 +93,7 @@ fn by_name(records: &[Record]) -> BTreeMap<&str, Vec<&str>> {
 fn addresses_cell(data: &[String]) -> Cell {
     match data {
         few if few.len() <= FEW => few.join(" ").into(),
-        many => format!("{} … ({} addresses)", many[0], many.len()).into(),
+        many => format!("{} (+{} more)", many[0], many.len() - 1).into(),
     }
 }
 
@@ -99,6 +101,12 @@ fn selects(service: &Service<'_>, spec: &StatefulSetSpec) -> bool {
     let selector = service.selector();
     let labels = &spec.json["template"]["metadata"]["labels"];
     !selector.is_empty() && selector.iter().all(|(key, value)| labels[key] == value)
+}
+
+/// Whether a set names this Service as its own.
+fn serves(store: &Store, set: &Name, service: &str) -> bool {
+    let sts = store.get(Kind::StatefulSet, &set.0, &set.1).and_then(|s| s.stateful_set());
+    sts.is_some_and(|sts| *sts.spec.service_name == *service)
 }
 
 /// What a set's `serviceName` does for its Pods (rules D5, D22).

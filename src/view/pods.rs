@@ -18,7 +18,7 @@ pub fn pods(store: &Store, sets: &[Name], now: Time) -> Section {
     table_of(&list, now, about(store, sets, &list), Extent::Folded)
 }
 
-const COLUMNS: &[&str] = &["NAME", "READY", "STATUS", "+RESTARTS", "REVISION", "NODE", "IP", "CLAIMS"];
+const COLUMNS: &[&str] = &["NAME", "READY", "STATUS", "+RESTARTS", "?REVISION", "?NODE", "IP", "~CLAIMS"];
 
 /// A table of any Pods.
 pub(super) fn table_of(pods: &[Arc<Object>], now: Time, about: String, extent: Extent) -> Section {

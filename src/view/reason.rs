@@ -7,7 +7,7 @@ use super::style::Tone;
 use crate::cluster::Cluster;
 use crate::resource::model::{Event, PolicyAction, StatefulSetSpec};
 use crate::resource::{Kind, Time};
-use crate::store::milestone::{EndpointChange, Created, Revision};
+use crate::store::milestone::{Created, EndpointChange, Revision};
 use crate::store::{Actor, Cause, Change, Milestone};
 
 /// One step of a story.

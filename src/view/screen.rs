@@ -103,16 +103,25 @@ pub fn after(cluster: &Cluster, since: &Since, all: bool) -> Screen {
     screen
 }
 
+fn in_namespace(namespace: &str) -> String {
+    if namespace == "default" { String::new() } else { format!(" -n {namespace}") }
+}
+
 /// Two or three commands worth trying after this one.
 fn next(cluster: &Cluster, since: &Since, touched: &[Name], alive: &[Name]) -> Vec<String> {
     let store = &cluster.api.store;
     let Some(name) = alive.first() else {
         return match touched.first() {
-            Some(_) => vec!["sts-lab get pvc,pv".into(), "sts-lab why pvc/NAME".into(), "sts-lab rewind 1".into()],
+            Some(name) => {
+                let spec = since.spec_before(name);
+                let left = spec.and_then(|spec| claims::claims_of(store, name, spec).first().cloned());
+                let claim = left.map(|claim| format!("sts-lab why pvc/{}{}", claim.meta.name, in_namespace(&name.0)));
+                claim.into_iter().chain(["sts-lab get pvc,pv".into(), "sts-lab status".into()]).collect()
+            }
             None => vec!["sts-lab status".into(), "sts-lab apply mysql".into()],
         };
     };
-    let namespace = if name.0 == "default" { String::new() } else { format!(" -n {}", name.0) };
+    let namespace = in_namespace(&name.0);
     let set = &name.1;
     let Some(sts) = store.get(Kind::StatefulSet, &name.0, set).and_then(|o| o.stateful_set()) else {
         return Vec::new();

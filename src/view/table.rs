@@ -59,6 +59,8 @@ enum Sort {
     Sentences,
     /// Words that only a wide table shows.
     Wide,
+    /// Words that go, the rightmost first, if the table gets too wide otherwise.
+    Optional,
 }
 
 /// A table.
@@ -69,12 +71,13 @@ pub struct Table {
 }
 
 impl Table {
-    /// A table with these columns. A name that begins with `+` is a column of wide tables, one with `#` holds numbers,
-    /// one with `~` holds sentences.
+    /// A table with these columns. A name that begins with `+` is a column of wide tables, one with `?` is left out
+    /// where there is no room, one with `#` holds numbers, one with `~` sentences.
     #[must_use]
     pub fn new(columns: &[&'static str]) -> Table {
         let column = |name: &&'static str| match name.as_bytes().first() {
             Some(b'+') => (&name[1..], Sort::Wide),
+            Some(b'?') => (&name[1..], Sort::Optional),
             Some(b'#') => (&name[1..], Sort::Number),
             Some(b'~') => (&name[1..], Sort::Sentences),
             _ => (*name, Sort::Words),
@@ -133,9 +136,7 @@ impl Table {
     /// The table as text; every line ends with a newline and none with a space.
     #[must_use]
     pub fn render(&self, look: Look) -> String {
-        let wide = look.width >= WIDE;
-        let shown: Vec<usize> =
-            (0..self.columns.len()).filter(|at| wide || self.columns[*at].1 != Sort::Wide).collect();
+        let shown = self.shown(look);
         let mut drawn = Drawn::new();
         drawn.load_style(presets::NOTHING).set_content_arrangement(ContentArrangement::Dynamic);
         drawn.set_width(u16::try_from(look.width).unwrap_or(u16::MAX));
@@ -150,6 +151,26 @@ impl Table {
             out.push('\n');
         }
         out
+    }
+
+    /// The columns that there is room for.
+    fn shown(&self, look: Look) -> Vec<usize> {
+        let wide = look.width >= WIDE;
+        let mut shown: Vec<usize> =
+            (0..self.columns.len()).filter(|at| wide || self.columns[*at].1 != Sort::Wide).collect();
+        let width = |at: &usize| {
+            let cells = self.rows.iter().filter_map(|row| row.get(*at));
+            let longest = |text: &str| match self.columns[*at].1 {
+                Sort::Sentences => text.split(' ').map(|word| word.chars().count()).max().unwrap_or(0),
+                _ => text.chars().count(),
+            };
+            cells.map(|cell| longest(&cell.text)).chain([self.columns[*at].0.len()]).max().unwrap_or(0) + 2
+        };
+        while shown.iter().map(width).sum::<usize>() > look.width + 2 {
+            let Some(last) = shown.iter().rposition(|at| self.columns[*at].1 == Sort::Optional) else { break };
+            shown.remove(last);
+        }
+        shown
     }
 
     /// Words keep their width and are never broken, even if the table gets too wide then: a name that is cut cannot be
@@ -211,6 +232,16 @@ mod tests {
                       \x20               which took the time of a probe\n";
         assert_eq!(text, expect);
         assert!(text.lines().all(|line| line.chars().count() <= 60));
+    }
+
+    #[test]
+    fn optional_columns_make_room() {
+        let mut table = Table::new(&["NAME", "?NODE", "?ZONE", "IP"]);
+        table.row(["web-0".into(), "node-0".into(), "zone-a".into(), "10.244.0.1".into()]);
+        let header = |width: usize| table.render(Look { width, color: false }).lines().next().unwrap_or("").to_string();
+        assert_eq!(header(40), "NAME   NODE    ZONE    IP");
+        assert_eq!(header(30), "NAME   NODE    IP");
+        assert_eq!(header(20), "NAME   IP");
     }
 
     #[test]

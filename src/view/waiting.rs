@@ -31,6 +31,7 @@ pub fn waiting(cluster: &Cluster, set: &Name) -> Vec<String> {
         let state = store.get(Kind::Pod, &set.0, &pod(ordinal)).map(|p| state(p, cluster.now).1.text);
         let state = state.filter(|s| s != "Running").map(|s| format!(" It is {s}.")).unwrap_or_default();
         out.push(format!("{next} until {what}.{state}"));
+        out.extend(stuck(cluster, set, ordinal));
     } else if sts.spec.parallel {
         let unready: Vec<String> = super::pods::pods_of(store, set)
             .iter()
@@ -45,6 +46,21 @@ pub fn waiting(cluster: &Cluster, set: &Name) -> Vec<String> {
     out.extend(failing(&decision, set));
     out.extend(outdated(cluster, set));
     out
+}
+
+/// The trap of ordered updates: a Pod that is not Ready is not replaced by a better template (rule S82).
+fn stuck(cluster: &Cluster, set: &Name, ordinal: i64) -> Option<String> {
+    let store = &cluster.api.store;
+    let sts = store.get(Kind::StatefulSet, &set.0, &set.1)?.stateful_set()?;
+    let name = format!("{}-{ordinal}", set.1);
+    let pod = store.get(Kind::Pod, &set.0, &name)?;
+    let old = pod.meta.labels.get("controller-revision-hash").is_some_and(|r| *r != *sts.status.update_revision);
+    let unready = pod.pod().is_some_and(|pod| !pod.status.is_ready()) && !pod.meta.terminating();
+    (old && unready && sts.spec.in_range(ordinal)).then(|| {
+        format!(
+            "{name} has an old revision, and a better template does not replace a Pod that is not Ready: delete it."
+        )
+    })
 }
 
 fn ordinal_of(waiting: Waiting) -> i64 {

@@ -245,11 +245,6 @@ fn stuck_at_old_revision(cluster: &Cluster, object: &Object, set: &Name, out: &m
     let revision = object.meta.labels.get(identity::REVISION).unwrap_or_default();
     let outdated = !sts.status.update_revision.is_empty() && *revision != *sts.status.update_revision;
     if outdated && !object.meta.terminating() && !sts.spec.parallel {
-        out.now.push(
-            "It has an old revision, and the update waits until it is Ready, which a better template does not bring about. \
-             Deleting it does."
-                .into(),
-        );
         out.help.insert(0, format!("sts-lab delete pod {}", object.meta.name));
     }
 }

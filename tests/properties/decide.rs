@@ -239,7 +239,7 @@ fn healthy(revision: usize) -> Replica {
     Replica { uid: Uid(1), phase: Phase::Running, ready_since, terminating: false, revision, identity: true }
 }
 
-fn parallel(replicas: i64, strategy: Value, pods: Vec<(i64, Replica)>, status_current: i64) -> Moment {
+fn parallel(replicas: i64, strategy: &Value, pods: Vec<(i64, Replica)>, status_current: i64) -> Moment {
     let spec = json!({"replicas": replicas, "podManagementPolicy": "Parallel", "updateStrategy": strategy});
     let checked = pods.iter().map(|(ordinal, _)| *ordinal).collect();
     let pods = pods.into_iter().collect();
@@ -250,7 +250,7 @@ fn parallel(replicas: i64, strategy: Value, pods: Vec<(i64, Replica)>, status_cu
 /// sync's update pass, which reads the list from before, deletes it again.
 #[test]
 fn a_pod_made_at_the_old_revision_goes_in_the_same_sync() {
-    let moment = parallel(3, json!({"type": "RollingUpdate"}), vec![(0, healthy(0)), (2, healthy(1))], 2);
+    let moment = parallel(3, &json!({"type": "RollingUpdate"}), vec![(0, healthy(0)), (2, healthy(1))], 2);
     let current: Text = NAMES[0].into();
     let expected = [Action::Create(1, current), Action::Delete(1, DeleteReason::Outdated)];
     assert_eq!(moment.world().decide().actions, expected);
@@ -262,7 +262,7 @@ fn a_pod_made_at_the_old_revision_goes_in_the_same_sync() {
 fn an_ended_outdated_pod_is_deleted_twice() {
     let ended = Replica { phase: Phase::Failed, ready_since: None, ..healthy(0) };
     let strategy = json!({"type": "RollingUpdate", "rollingUpdate": {"partition": 0}});
-    let moment = parallel(1, strategy, vec![(0, ended)], 1);
+    let moment = parallel(1, &strategy, vec![(0, ended)], 1);
     let expected = [Action::Delete(0, DeleteReason::Ended), Action::Delete(0, DeleteReason::Outdated)];
     assert_eq!(moment.world().decide().actions, expected);
     moment.check(&moment.replicas());

@@ -6,6 +6,7 @@ mod api;
 mod decide;
 mod plain;
 mod recount;
+mod round_trip;
 mod run;
 mod steps;
 mod world;

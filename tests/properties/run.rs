@@ -8,7 +8,7 @@ use sts_lab::lab::{self, Entry, Input};
 use sts_lab::resource::kind::ALL;
 use sts_lab::resource::meta::{Text, Uid};
 use sts_lab::resource::{Kind, Object};
-use sts_lab::store::Key;
+use sts_lab::store::{Actor, Key};
 
 use super::steps::{self, PodView};
 use super::{recount, world};
@@ -187,7 +187,31 @@ impl Run {
         steps::check_rest(&self.cluster);
         recount::check(&self.cluster);
         for name in world::SETS {
+            if !self.deleting.contains(name) {
+                steps::check_reached(&self.cluster, name);
+            }
+            self.touch(name);
             steps::check_reached(&self.cluster, name);
+        }
+    }
+
+    /// Makes the controller look at a set twice more. The first time it may find that a claim it waited for is gone, which
+    /// nothing tells it (rules S24, S60); the second time there is nothing left to do.
+    fn touch(&mut self, name: &str) {
+        for round in ["first", "second"] {
+            let before = self.cluster.api.store.history.len() as u32;
+            self.input(&world::note(name, round));
+            self.input(&Input::Run { us: 60_000_000 });
+            self.input(&Input::Settle { quiet_us: 2_000_000 });
+            if round == "second" {
+                let writes = self.cluster.api.store.history.since(before).filter(|change| change.actor != Actor::User);
+                let writes: Vec<String> =
+                    writes.map(|c| format!("{:?} {} {:?}", c.kind, c.name, c.milestones)).collect();
+                assert!(
+                    writes.is_empty() || steps::is_held_up(&self.cluster, name),
+                    "{name} is not at rest: {writes:?}"
+                );
+            }
         }
     }
 }

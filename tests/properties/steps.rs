@@ -188,6 +188,11 @@ fn is_stuck(cluster: &Cluster, object: &Object, set: &StatefulSet) -> bool {
     })
 }
 
+/// Whether a set of this name is there and cannot become what its spec says.
+pub fn is_held_up(cluster: &Cluster, name: &str) -> bool {
+    set_of(cluster, name).is_some_and(|(object, set)| is_stuck(cluster, object, set))
+}
+
 /// Whether a set has what its spec says, if nothing holds it up for ever.
 pub fn check_reached(cluster: &Cluster, name: &str) {
     let Some((object, set)) = set_of(cluster, name) else { return };

@@ -241,6 +241,11 @@ pub fn journal(length: usize) -> impl Strategy<Value = Journal> {
     })
 }
 
+/// An annotation on a set, which only makes its controller look at it.
+pub fn note(set: &str, text: &str) -> Input {
+    patch(Kind::StatefulSet, set, PatchType::Merge, json!({"metadata": {"annotations": {"note": text}}}))
+}
+
 /// What heals a world: no faults, nodes open, nothing held by a finalizer of a person.
 pub fn healing(pods: impl Iterator<Item = String>) -> Vec<Input> {
     let nodes = (0..3).map(|node| {

@@ -1,3 +1,5 @@
+//! Bodies as people write them, and what the server says of those it cannot read.
+
 #![expect(clippy::needless_pass_by_value, reason = "json!() reads best as an argument")]
 
 use serde_json::json;

@@ -1,3 +1,5 @@
+//! Patches of every type against what the server makes of them.
+
 #![expect(clippy::needless_pass_by_value, reason = "json!() reads best as an argument")]
 
 use proptest::prelude::*;

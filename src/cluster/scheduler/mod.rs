@@ -9,10 +9,10 @@ mod message;
 mod nodes;
 mod queue;
 mod requirements;
-#[cfg(test)]
-mod rules;
 mod score;
 mod terms;
+#[cfg(test)]
+mod owner_tests;
 #[cfg(test)]
 mod tests;
 mod voice;

@@ -97,7 +97,9 @@ pub fn compare(case: &Case, runs: &[Vec<Side>], played: &[Side]) -> Vec<Differen
         match played.get(step) {
             Some(played) => compare_step(&whole, &mut report, &mut seen, &recorded, played, counts),
             None if first.printed.is_some() || first.objects.is_some() => {
-                counts.iter().for_each(|count| report.add(*count, "the step was not run", "", ""));
+                for count in counts {
+                    report.add(*count, "the step was not run", "", "");
+                }
             }
             None => {}
         }
@@ -114,7 +116,9 @@ fn compare_step(
     counts: &[Count],
 ) {
     if let Some(error) = &played.error {
-        counts.iter().for_each(|count| report.add(*count, "the call failed", "", error.clone()));
+        for count in counts {
+            report.add(*count, "the call failed", "", error.clone());
+        }
         return;
     }
     if recorded[0].printed.is_some() {

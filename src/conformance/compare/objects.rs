@@ -105,12 +105,12 @@ mod tests {
 
     #[test]
     fn either_run_will_do_field_by_field() {
-        let (a, b) = (json!({"name": "a", "x": 1, "y": 1}), json!({"name": "a", "x": 2, "y": 2}));
-        check(&[&[a.clone()], &[b.clone()]], &[b.clone()], &[]);
-        check(&[&[a.clone()], &[b.clone()]], &[json!({"name": "a", "x": 1, "y": 2})], &[]);
-        check(&[&[a.clone()], &[b.clone()]], &[json!({"name": "a", "x": 3, "y": 2})], &["Pod/a .x"]);
-        check(&[&[a.clone()]], &[], &["Pod/a"]);
-        check(&[&[]], &[a], &["Pod/a"]);
+        let (a, b) = ([json!({"name": "a", "x": 1, "y": 1})], [json!({"name": "a", "x": 2, "y": 2})]);
+        check(&[&a, &b], &b, &[]);
+        check(&[&a, &b], &[json!({"name": "a", "x": 1, "y": 2})], &[]);
+        check(&[&a, &b], &[json!({"name": "a", "x": 3, "y": 2})], &["Pod/a .x"]);
+        check(&[&a], &[], &["Pod/a"]);
+        check(&[&[]], &a, &["Pod/a"]);
     }
 
     #[test]

@@ -51,7 +51,7 @@ impl Names {
         let count = self.objects.entry((kind.into(), name.into())).or_default();
         *count += 1;
         if *count > 1 {
-            label += &format!("#{count}");
+            label = format!("{label}#{count}");
         }
         self.uids.insert(uid.into(), label);
     }

@@ -18,35 +18,34 @@ pub(super) fn canonical(mut object: Value) -> Value {
         Some("EndpointSlice") => endpoint_slice(&mut object),
         Some("Pod") => pod(&mut object),
         Some("PersistentVolume") => {
-            if let Some(Value::String(path)) = object.pointer_mut("/spec/hostPath/path") {
-                if PROVISIONED_PATH.is_match(path) {
-                    *path = "<hostPath>".into();
-                }
+            let path = object.pointer_mut("/spec/hostPath/path");
+            if let Some(path) = path.filter(|path| path.as_str().is_some_and(|path| PROVISIONED_PATH.is_match(path))) {
+                *path = "<hostPath>".into();
             }
         }
         Some("Node") => {
-            remove(object.pointer_mut("/status/nodeInfo"), &OF_THE_MACHINE);
+            remove(&mut object, "/status/nodeInfo", &OF_THE_MACHINE);
             let annotation = "volumes.kubernetes.io/controller-managed-attach-detach";
-            remove(object.pointer_mut("/metadata/annotations"), &[annotation]);
+            remove(&mut object, "/metadata/annotations", &[annotation]);
         }
         _ => {}
     }
     object
 }
 
-fn remove(map: Option<&mut Value>, keys: &[&str]) {
-    if let Some(Value::Object(map)) = map {
+/// Removes members of the map at a path, if there is one.
+fn remove(object: &mut Value, path: &str, keys: &[&str]) {
+    if let Some(Value::Object(map)) = object.pointer_mut(path) {
         map.retain(|key, _| !keys.contains(&key.as_str()));
     }
 }
 
 fn endpoint_slice(object: &mut Value) {
-    remove(object.get_mut("metadata"), &["generation"]);
-    let annotations = object.pointer_mut("/metadata/annotations");
-    remove(annotations, &["endpoints.kubernetes.io/last-change-trigger-time"]);
+    remove(object, "/metadata", &["generation"]);
+    remove(object, "/metadata/annotations", &["endpoints.kubernetes.io/last-change-trigger-time"]);
     let empty = |value: &Value| value.as_object().is_none_or(serde_json::Map::is_empty);
     if object.pointer("/metadata/annotations").is_some_and(empty) {
-        remove(object.get_mut("metadata"), &["annotations"]);
+        remove(object, "/metadata", &["annotations"]);
     }
     if let Some(Value::Array(endpoints)) = object.get_mut("endpoints") {
         let name = |endpoint: &Value| endpoint["targetRef"]["name"].as_str().unwrap_or_default().to_string();

@@ -1,3 +1,5 @@
+//! `kubectl apply` on a server that answers from memory: what it prints and what it sends.
+
 use super::super::last_applied;
 use super::super::testing::{Bench, Fake};
 use crate::apiserver::field::FieldError;

@@ -1,3 +1,5 @@
+//! `kubectl delete` on a server that answers from memory: what it prints and how long it waits.
+
 use super::super::testing::{Bench, Fake};
 use super::*;
 

@@ -1,3 +1,5 @@
+//! `kubectl events` on a server that answers from memory.
+
 use super::super::testing::{Bench, Fake};
 
 const CREATED: &str = "

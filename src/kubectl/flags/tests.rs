@@ -1,3 +1,5 @@
+//! Command lines as people type them, read as cobra and pflag read them.
+
 use super::*;
 
 static TEST: Command = Command {

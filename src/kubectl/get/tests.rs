@@ -1,3 +1,5 @@
+//! `kubectl get` on a server that answers from memory: its tables, its other forms, its watch.
+
 use super::super::testing::{Bench, Fake};
 use super::*;
 use crate::apiserver::Request;

@@ -1,3 +1,5 @@
+//! Objects named by arguments and files, found as kubectl finds them.
+
 use super::*;
 use crate::kubectl::testing::{Bench, Fake};
 

@@ -161,9 +161,8 @@ impl Condition {
 
     fn to_json(&self) -> Value {
         let mut out = json!({"type": self.kind.name(), "status": self.status.name(), "lastProbeTime": null});
-        if self.last_transition != Time::default() {
-            out["lastTransitionTime"] = self.last_transition.rfc3339().into();
-        }
+        let known = self.last_transition != Time::default();
+        out["lastTransitionTime"] = if known { self.last_transition.rfc3339().into() } else { Value::Null };
         if self.observed_generation > 0 {
             out["observedGeneration"] = self.observed_generation.into();
         }

@@ -1,3 +1,5 @@
+//! The columns of each kind, for objects in every state.
+
 use serde_json::{Value, json};
 
 use super::*;

@@ -1,3 +1,5 @@
+//! The words after `-o`, and the printers they choose.
+
 use std::path::PathBuf;
 
 use super::*;

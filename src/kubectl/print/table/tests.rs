@@ -1,3 +1,5 @@
+//! Tables as kubectl lays them out, compared with recordings.
+
 use serde_json::{Value, json};
 
 use super::*;

@@ -1,3 +1,5 @@
+//! Go templates against what kubectl prints for them.
+
 use proptest::prelude::*;
 use serde_json::json;
 
