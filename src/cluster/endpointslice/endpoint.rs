@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
-use super::{PortSet, ServiceSpec};
+use super::ServiceSpec;
 use crate::resource::meta::Text;
 use crate::resource::model::{ConditionType, Endpoint, Pod};
 use crate::resource::{Kind, Object, Time};
@@ -94,7 +94,7 @@ pub fn transition(pod: &Pod) -> Time {
 
 /// The ports of all Pods of a Service, if it names none of them: they are then the same for all.
 #[must_use]
-pub fn fixed(ports: &[ServicePort]) -> Option<PortSet> {
+pub fn fixed(ports: &[ServicePort]) -> Option<Arc<Value>> {
     let all: Option<Vec<Value>> = ports.iter().map(ServicePort::fixed).collect();
     all.map(|list| Arc::new(in_order(list)))
 }
@@ -121,19 +121,11 @@ fn hash(port: &Value) -> u128 {
 
 /// The ports of a slice with this Pod, as the API has them.
 #[must_use]
-pub fn ports<'a>(service: &'a ServiceSpec, pod: &Pod, known: impl Iterator<Item = &'a PortSet>) -> PortSet {
-    if let Some(fixed) = &service.fixed_ports {
-        return Arc::clone(fixed);
+pub fn ports(service: &ServiceSpec, pod: &Pod) -> Arc<Value> {
+    match &service.fixed_ports {
+        Some(fixed) => Arc::clone(fixed),
+        None => Arc::new(in_order(service.ports.iter().filter_map(|p| p.of(pod)).collect())),
     }
-    let list: Vec<Value> = service.ports.iter().filter_map(|p| p.of(pod)).collect();
-    shared(service, in_order(list), known)
-}
-
-/// The ports as one of the sets that are known already, if they are equal.
-#[must_use]
-pub fn shared<'a>(service: &'a ServiceSpec, ports: Value, known: impl Iterator<Item = &'a PortSet>) -> PortSet {
-    let mut known = service.fixed_ports.iter().chain(known);
-    known.find(|p| ***p == ports).cloned().unwrap_or_else(|| Arc::new(ports))
 }
 
 /// A Pod's endpoint for a Service; `None` if it is not to be listed (rule D7).

@@ -12,6 +12,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
+use rustc_hash::FxHashMap;
 use serde_json::Value;
 
 use super::context::Context;
@@ -43,7 +44,7 @@ struct ServiceSpec {
     selector: Labels,
     ports: Vec<ServicePort>,
     /// The ports of every slice, if they do not depend on the Pods.
-    fixed_ports: Option<PortSet>,
+    fixed_ports: Option<Arc<Value>>,
     publish_not_ready: bool,
     /// The labels of its slices.
     labels: Labels,
@@ -91,8 +92,8 @@ struct Member {
     told: Time,
 }
 
-/// The ports of a slice, which all its endpoints share; equal ones are one set.
-type PortSet = Arc<Value>;
+/// The ports of a slice, which all its endpoints share, by their place in [`Service::port_sets`].
+type PortSet = usize;
 
 /// One slice, as it is in the store.
 #[derive(Clone, Debug)]
@@ -105,10 +106,12 @@ struct Slice {
 #[derive(Clone, Debug)]
 struct Service {
     spec: Arc<ServiceSpec>,
-    members: BTreeMap<Text, Member>,
+    members: FxHashMap<Text, Member>,
     slices: BTreeMap<Text, Slice>,
+    /// The port sets that slices have had, in the order they came.
+    port_sets: Vec<Arc<Value>>,
     /// The slices of each port set, by how full they are.
-    by_size: BTreeMap<String, BTreeSet<(usize, Text)>>,
+    by_size: BTreeMap<PortSet, BTreeSet<(usize, Text)>>,
     /// Pods to look at.
     changed: BTreeSet<Text>,
     /// Whether the slices in the store may be other than remembered, so that everything is to be looked at.
@@ -165,8 +168,9 @@ impl Controller {
         let new = known.is_none_or(|s| s.new);
         let service = Service {
             spec: Arc::new(spec),
-            members: BTreeMap::new(),
+            members: FxHashMap::default(),
             slices: BTreeMap::new(),
+            port_sets: Vec::new(),
             by_size: BTreeMap::new(),
             changed: BTreeSet::new(),
             unknown: true,

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-use super::endpoint::{endpoint, ports, shared, transition};
+use super::endpoint::{endpoint, ports, transition};
 use super::{ACTOR, CONTROLLER, MANAGED_BY, MAX_ENDPOINTS, Member, PortSet, Service, Slice, TRIGGER_TIME};
 use crate::cluster::context::Context;
 use crate::resource::meta::{Labels, Meta, Text};
@@ -25,7 +25,7 @@ struct Changes {
     create: Vec<(PortSet, Endpoints)>,
     delete: BTreeSet<Text>,
     /// Endpoints that have no slice yet, by port set.
-    homeless: BTreeMap<String, (PortSet, Endpoints)>,
+    homeless: BTreeMap<PortSet, Endpoints>,
     /// The earliest change that the slices have yet to tell.
     trigger: Option<Time>,
 }
@@ -34,11 +34,6 @@ impl Changes {
     fn tell(&mut self, time: Time) {
         self.trigger = Some(self.trigger.map_or(time, |t| t.min(time)));
     }
-}
-
-/// What tells port sets apart.
-fn key(ports: &Value) -> String {
-    ports.to_string()
 }
 
 impl Service {
@@ -73,9 +68,9 @@ impl Service {
                 self.members.insert(pod.clone(), Member { slice: owned.name.clone(), told: Time::default() });
                 self.changed.insert(pod.clone());
             }
-            let ports = shared(&self.spec, (*slice.ports).clone(), self.slices.values().map(|s| &s.ports));
+            let ports = self.port_set(&slice.ports);
             if object.meta.labels != self.spec.labels {
-                changes.update.insert(owned.name.clone(), (Arc::clone(&ports), slice.endpoints.clone()));
+                changes.update.insert(owned.name.clone(), (ports, slice.endpoints.clone()));
             }
             self.remember(owned.name, ports, slice.endpoints.len());
         }
@@ -83,23 +78,28 @@ impl Service {
         self.changed.extend(pods.map(|p| p.meta.name.clone()));
     }
 
+    /// The number of a port set, a new one if it has not been seen before.
+    fn port_set(&mut self, ports: &Arc<Value>) -> PortSet {
+        let known = self.port_sets.iter().position(|known| Arc::ptr_eq(known, ports) || known == ports);
+        known.unwrap_or_else(|| {
+            self.port_sets.push(Arc::clone(ports));
+            self.port_sets.len() - 1
+        })
+    }
+
     fn remember(&mut self, name: Text, ports: PortSet, endpoints: usize) {
         if self.slices.get(&name).is_some_and(|s| s.endpoints == endpoints && s.ports == ports) {
             return;
         }
         self.forget(&name);
-        self.by_size.entry(key(&ports)).or_default().insert((endpoints, name.clone()));
+        self.by_size.entry(ports).or_default().insert((endpoints, name.clone()));
         self.slices.insert(name, Slice { ports, endpoints });
     }
 
     fn forget(&mut self, name: &Text) {
         let Some(slice) = self.slices.remove(name) else { return };
-        let key = key(&slice.ports);
-        if let Some(sizes) = self.by_size.get_mut(&key) {
+        if let Some(sizes) = self.by_size.get_mut(&slice.ports) {
             sizes.remove(&(slice.endpoints, name.clone()));
-            if sizes.is_empty() {
-                self.by_size.remove(&key);
-            }
         }
     }
 
@@ -114,21 +114,21 @@ impl Service {
             changes.tell(moved);
         }
         let wanted = match (pod, &new) {
-            (Some(pod), Some(_)) => Some(ports(&self.spec, pod, self.slices.values().map(|s| &s.ports))),
+            (Some(pod), Some(_)) => Some(self.port_set(&ports(&self.spec, pod))),
             _ => None,
         };
         if let Some(member) = member {
-            let ports = self.slices.get(&member.slice).map(|s| Arc::clone(&s.ports));
+            let ports = self.slices.get(&member.slice).map(|s| s.ports);
             let stays = ports.is_some() && ports == wanted;
             let old = self.endpoint_of(name, &member.slice, store, changes);
             match (&new, old) {
-                (Some(new), Some(old)) if stays && old == *new => {
-                    self.members.insert(name.clone(), Member { told: moved, ..member });
-                    return;
-                }
-                (Some(new), Some(_)) if stays => {
-                    self.edit(&member.slice, store, changes, |list| replace(list, name, Arc::clone(new)));
-                    self.members.insert(name.clone(), Member { told: moved, ..member });
+                (Some(new), Some(old)) if stays => {
+                    if old != *new {
+                        self.edit(&member.slice, store, changes, |list| replace(list, name, Arc::clone(new)));
+                    }
+                    if let Some(member) = self.members.get_mut(name) {
+                        member.told = moved;
+                    }
                     return;
                 }
                 _ => {
@@ -138,7 +138,7 @@ impl Service {
             }
         }
         if let (Some(new), Some(ports)) = (new, wanted) {
-            changes.homeless.entry(key(&ports)).or_insert_with(|| (ports, Vec::new())).1.push(new);
+            changes.homeless.entry(ports).or_default().push(new);
             self.members.insert(name.clone(), Member { slice: Text::default(), told: moved });
         }
     }
@@ -155,7 +155,7 @@ impl Service {
         if !changes.update.contains_key(slice) {
             let object = store.get(Kind::EndpointSlice, &self.spec.namespace, slice);
             let Some(stored) = object.and_then(|o| o.endpoint_slice()) else { return };
-            let Some(ports) = self.slices.get(slice).map(|s| Arc::clone(&s.ports)) else { return };
+            let Some(ports) = self.slices.get(slice).map(|s| s.ports) else { return };
             changes.update.insert(slice.clone(), (ports, stored.endpoints.clone()));
         }
         if let Some((_, list)) = changes.update.get_mut(slice) {
@@ -164,7 +164,7 @@ impl Service {
     }
 
     /// Finds a slice for each endpoint that has none.
-    fn place(&self, store: &Store, changes: &mut Changes) {
+    fn place(&mut self, store: &Store, changes: &mut Changes) {
         let emptied =
             |name: &Text, list: &Endpoints| list.is_empty() && self.slices.get(name).is_some_and(|s| s.endpoints > 0);
         let empty: Vec<Text> = changes
@@ -177,37 +177,36 @@ impl Service {
             changes.update.remove(&name);
             changes.delete.insert(name);
         }
-        for (key, (ports, mut endpoints)) in std::mem::take(&mut changes.homeless) {
-            fill_changed(&mut changes.update, &ports, &mut endpoints);
-            self.fill_other(store, changes, &key, &mut endpoints);
+        for (ports, mut endpoints) in std::mem::take(&mut changes.homeless) {
+            fill_changed(&mut changes.update, ports, &mut endpoints);
+            self.fill_other(store, changes, ports, &mut endpoints);
             while !endpoints.is_empty() {
                 let rest = endpoints.split_off(endpoints.len().min(MAX_ENDPOINTS));
-                changes.create.push((Arc::clone(&ports), std::mem::replace(&mut endpoints, rest)));
+                changes.create.push((ports, std::mem::replace(&mut endpoints, rest)));
             }
         }
         self.keep_one(changes);
     }
 
     /// Puts what is left into the slice that it fills best, if any takes it all.
-    fn fill_other(&self, store: &Store, changes: &mut Changes, key: &str, endpoints: &mut Endpoints) {
+    fn fill_other(&self, store: &Store, changes: &mut Changes, ports: PortSet, endpoints: &mut Endpoints) {
         if endpoints.is_empty() || endpoints.len() >= MAX_ENDPOINTS {
             return;
         }
         let room = MAX_ENDPOINTS - endpoints.len();
-        let sizes = self.by_size.get(key).into_iter().flatten().rev();
+        let Some(sizes) = self.by_size.get(&ports) else { return };
         let untouched = |name: &Text| !changes.update.contains_key(name) && !changes.delete.contains(name);
-        let fit = sizes.filter(|(size, _)| *size <= room).find(|(_, name)| untouched(name));
-        if let Some((_, name)) = fit {
+        let with_room = sizes.range(..(room + 1, Text::default())).rev();
+        if let Some((_, name)) = with_room.into_iter().find(|(_, name)| untouched(name)) {
             self.edit(name, store, changes, |list| list.append(endpoints));
         }
     }
 
     /// An empty slice that another makes superfluous goes; a Service without any gets an empty one.
-    fn keep_one(&self, changes: &mut Changes) {
+    fn keep_one(&mut self, changes: &mut Changes) {
         let filled = |name: &Text| changes.update.get(name).is_some_and(|(_, list)| !list.is_empty());
-        let empty =
-            self.slices.iter().filter(|(name, s)| s.endpoints == 0 && !filled(name)).map(|(name, _)| name.clone());
-        let empty: Vec<Text> = empty.collect();
+        let empty = self.by_size.values().flat_map(|sizes| sizes.range(..(1, Text::default())));
+        let empty: Vec<Text> = empty.map(|(_, name)| name.clone()).filter(|name| !filled(name)).collect();
         let others = self.slices.len() - empty.len() > changes.delete.len() || !changes.create.is_empty();
         if others {
             for name in empty {
@@ -215,7 +214,8 @@ impl Service {
                 changes.delete.insert(name);
             }
         } else if empty.is_empty() {
-            changes.create.push((Arc::new(Value::Null), Vec::new()));
+            let none = self.port_set(&Arc::new(Value::Null));
+            changes.create.push((none, Vec::new()));
         }
     }
 
@@ -252,7 +252,7 @@ impl Service {
             owners: vec![self.spec.owner.clone()].into(),
             ..Meta::default()
         };
-        let body = EndpointSlice { address_type: "IPv4".into(), ports: Arc::clone(&ports), endpoints };
+        let body = EndpointSlice { address_type: "IPv4".into(), ports: Arc::clone(&self.port_sets[ports]), endpoints };
         let write = context.write(ACTOR);
         if let Ok(made) = context.api.create(Object { meta, body: Body::EndpointSlice(Box::new(body)) }, write) {
             self.stored(&made, ports);
@@ -274,7 +274,7 @@ impl Service {
         let mut meta = old.meta.clone();
         meta.labels = self.spec.labels.clone();
         meta.annotations = annotated(&meta.annotations, trigger);
-        let body = EndpointSlice { address_type: "IPv4".into(), ports: Arc::clone(&ports), endpoints };
+        let body = EndpointSlice { address_type: "IPv4".into(), ports: Arc::clone(&self.port_sets[ports]), endpoints };
         let write = context.write(ACTOR);
         if let Ok(stored) = context.api.update(Object { meta, body: Body::EndpointSlice(Box::new(body)) }, write) {
             self.stored(&stored, ports);
@@ -305,8 +305,8 @@ fn replace(list: &mut Endpoints, pod: &Text, new: Arc<Endpoint>) {
 }
 
 /// Fills changed slices, the fullest first.
-fn fill_changed(update: &mut BTreeMap<Text, (PortSet, Endpoints)>, ports: &PortSet, endpoints: &mut Endpoints) {
-    let mut slices: Vec<&mut (PortSet, Endpoints)> = update.values_mut().filter(|(p, _)| p == ports).collect();
+fn fill_changed(update: &mut BTreeMap<Text, (PortSet, Endpoints)>, ports: PortSet, endpoints: &mut Endpoints) {
+    let mut slices: Vec<&mut (PortSet, Endpoints)> = update.values_mut().filter(|(p, _)| *p == ports).collect();
     slices.sort_by_key(|(_, list)| std::cmp::Reverse(list.len()));
     for (_, list) in slices {
         let room = MAX_ENDPOINTS.saturating_sub(list.len()).min(endpoints.len());

@@ -9,12 +9,15 @@ mod message;
 mod nodes;
 mod queue;
 mod requirements;
+#[cfg(test)]
+mod rules;
 mod score;
 mod terms;
 #[cfg(test)]
 mod owner_tests;
 #[cfg(test)]
 mod tests;
+mod voice;
 mod volumes;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -25,22 +28,19 @@ pub use requirements::node_selector_matches;
 
 use super::context::Context;
 use super::queue::{Item, Worker};
-use super::recorder::Occurrence;
 use super::volume::index::FreeVolumes;
 use super::volume::names::BIND_COMPLETED;
-use crate::resource::meta::{Labels, Text, Uid};
-use crate::resource::model::{
-    ClaimPhase, Condition, ConditionStatus, ConditionType, EventSource, ObjectReference, Pod, VolumePhase,
-};
-use crate::resource::object::Body;
+use crate::resource::meta::{Text, Uid};
+use crate::resource::model::{ClaimPhase, Pod, VolumePhase};
 use crate::resource::{Kind, Object, Time};
-use crate::store::{Actor, WatchEvent};
+use crate::store::WatchEvent;
 use filter::{Candidate, Hope};
 use message::Diagnosis;
-use nodes::{Nodes, REGION, ZONE};
+use nodes::Nodes;
 use queue::Unschedulable;
 use requirements::{RequirementCache, Requirements};
 use terms::Terms;
+use voice::Voice;
 use volumes::{Plan, Progress, Volumes};
 
 /// How long after a write the scheduler looks at it.
@@ -82,6 +82,7 @@ pub struct Scheduler {
     news: Hope,
     /// Where the search for a node begins, if there are many.
     next_slot: usize,
+    voice: Voice,
 }
 
 /// The node of a Pod that counts on it: it has one and has not ended.
@@ -276,8 +277,7 @@ impl Scheduler {
             return None;
         }
         if requirements.gated {
-            let message = "Scheduling is blocked due to non-empty scheduling gates";
-            set_unscheduled(object, "SchedulingGated", message.into(), context);
+            self.voice.gate(object, context);
             return None;
         }
         match self.find_node(object, pod, &requirements, context) {
@@ -389,7 +389,7 @@ impl Scheduler {
 
     /// Gives a Pod its node, and counts it there at once: the next Pod may be tried in the same step.
     fn bind(&mut self, object: &Object, node: &Object, context: &mut Context) {
-        if let Some(bound) = bind(object, node, context) {
+        if let Some(bound) = self.voice.bind(object, node, context) {
             self.recount(None, Some(&bound), context);
             self.ahead.push(key_of(&bound));
         }
@@ -404,9 +404,7 @@ impl Scheduler {
         diagnosis: &Diagnosis,
         context: &mut Context,
     ) -> Hope {
-        let message = Text::from(diagnosis.to_string());
-        event(object, true, "FailedScheduling", "Scheduling", message.clone(), context);
-        set_unscheduled(object, "Unschedulable", message, context);
+        self.voice.refuse(object, diagnosis.to_string(), context);
         let claims = pod.claims().map(|v| v.claim.clone()).collect();
         self.waiting.insert(key.clone(), requirements.priority, requirements.id, diagnosis.hope(), claims);
         context.enqueue(Worker::Scheduler, Item::All, FLUSH);
@@ -453,61 +451,4 @@ fn claim_news(old: Option<&Object>, new: Option<&Object>) -> bool {
         Some((bound, lost, object.meta.terminating()))
     };
     state(old) != state(new)
-}
-
-/// Gives a Pod its node, and the node's zone and region as labels (rule K8).
-fn bind(object: &Object, node: &Object, context: &mut Context) -> Option<Arc<Object>> {
-    let mut new = object.clone();
-    let Body::Pod(pod) = &mut new.body else { return None };
-    pod.node = Some(node.meta.name.clone());
-    pod.status.set_condition(Condition {
-        kind: ConditionType::PodScheduled,
-        status: ConditionStatus::True,
-        reason: None,
-        message: None,
-        last_transition: context.now,
-        observed_generation: new.meta.generation,
-    });
-    let topology =
-        [ZONE, REGION].iter().filter_map(|key| Some((Text::from(*key), node.meta.labels.get_text(key)?.clone())));
-    new.meta.labels = Labels::from_pairs(new.meta.labels.texts().chain(topology));
-    let write = context.write(Actor::Scheduler);
-    let bound = context.api.update(new, write).ok()?;
-    let (namespace, name) = (&object.meta.namespace, &object.meta.name);
-    let message = format!("Successfully assigned {namespace}/{name} to {}", node.meta.name);
-    event(object, false, "Scheduled", "Binding", message.into(), context);
-    Some(bound)
-}
-
-/// Says on the Pod why it has no node (rule K6).
-fn set_unscheduled(object: &Object, reason: &str, message: Text, context: &mut Context) {
-    let mut new = object.clone();
-    let Body::Pod(pod) = &mut new.body else { return };
-    pod.status.set_condition(Condition {
-        kind: ConditionType::PodScheduled,
-        status: ConditionStatus::False,
-        reason: Some(reason.into()),
-        message: Some(message),
-        last_transition: context.now,
-        observed_generation: new.meta.generation,
-    });
-    let write = context.write(Actor::Scheduler);
-    // A Pod that is gone needs no condition.
-    let _ = context.api.update(new, write);
-}
-
-fn event(object: &Object, warning: bool, reason: &str, action: &str, message: Text, context: &mut Context) {
-    let component = Actor::Scheduler.name();
-    let occurrence = Occurrence {
-        about: ObjectReference::new(Kind::Pod, &object.meta),
-        warning,
-        reason: reason.into(),
-        message,
-        source: EventSource::New {
-            component: component.into(),
-            instance: format!("{component}-sts-lab").into(),
-            action: action.into(),
-        },
-    };
-    context.occurrence(Actor::Scheduler, occurrence);
 }

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use rustc_hash::FxHashMap;
 use serde_json::Value;
 
 use super::names::class_of;
@@ -13,15 +14,15 @@ use crate::resource::selector::Selector;
 use crate::resource::{Kind, Object};
 use crate::store::{Store, WatchEvent};
 
-/// The Pods that use each claim, by namespace and claim name.
+/// The Pods that use each claim, by namespace and claim name. It is only ever asked about one claim.
 #[derive(Clone, Debug, Default)]
-pub struct ClaimUsers(BTreeMap<Text, BTreeMap<Text, Vec<Text>>>);
+pub struct ClaimUsers(FxHashMap<(Text, Text), Vec<Text>>);
 
 impl ClaimUsers {
     /// Notes that a Pod uses a claim of its namespace.
     pub fn add(&mut self, pod: &Object, claim: &Text) {
-        let claims = self.0.entry(pod.meta.namespace.clone()).or_default();
-        let pods = claims.entry(claim.clone()).or_insert_with(|| Vec::with_capacity(1));
+        let key = (pod.meta.namespace.clone(), claim.clone());
+        let pods = self.0.entry(key).or_insert_with(|| Vec::with_capacity(1));
         if !pods.contains(&pod.meta.name) {
             pods.push(pod.meta.name.clone());
         }
@@ -29,21 +30,18 @@ impl ClaimUsers {
 
     /// Notes that a Pod is gone.
     pub fn remove(&mut self, pod: &Object, claim: &Text) {
-        let Some(claims) = self.0.get_mut(&pod.meta.namespace) else { return };
-        let Some(pods) = claims.get_mut(claim) else { return };
+        let key = (pod.meta.namespace.clone(), claim.clone());
+        let Some(pods) = self.0.get_mut(&key) else { return };
         pods.retain(|p| *p != pod.meta.name);
         if pods.is_empty() {
-            claims.remove(claim);
-        }
-        if claims.is_empty() {
-            self.0.remove(&pod.meta.namespace);
+            self.0.remove(&key);
         }
     }
 
     /// The names of the Pods that use a claim, in the order they came.
     #[must_use]
-    pub fn of(&self, (namespace, claim): &(Text, Text)) -> &[Text] {
-        self.0.get(namespace).and_then(|claims| claims.get(claim)).map(Vec::as_slice).unwrap_or_default()
+    pub fn of(&self, claim: &(Text, Text)) -> &[Text] {
+        self.0.get(claim).map(Vec::as_slice).unwrap_or_default()
     }
 }
 
