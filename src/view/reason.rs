@@ -407,7 +407,7 @@ fn what(change: &Change<'_>, milestone: &Milestone) -> (String, Tone) {
         other => other.info().name,
     };
     let name = match change.kind {
-        Kind::PersistentVolume => super::claims::short_volume(&change.name),
+        Kind::PersistentVolume => super::claims::short_volume(change.name),
         _ => change.name.to_string(),
     };
     let about = format!("{kind} {name}");

@@ -13,7 +13,7 @@ pub const PVC_PROTECTION: &str = "kubernetes.io/pvc-protection";
 pub const PV_PROTECTION: &str = "kubernetes.io/pv-protection";
 
 impl ApiServer {
-    pub(super) fn admit_create(&mut self, kind: Kind, value: &mut Value, dry_run: bool) -> Result<(), Status> {
+    pub(super) fn admit_create(&mut self, kind: Kind, value: &mut Value, dry_run: bool) {
         match kind {
             Kind::PersistentVolumeClaim => {
                 if value["spec"].get("storageClassName").is_none() {
@@ -27,7 +27,6 @@ impl ApiServer {
             Kind::Service => self.allocate_addresses(value, dry_run),
             _ => {}
         }
-        Ok(())
     }
 
     pub(super) fn admit_update(&mut self, kind: Kind, new: &mut Value, old: &Value) -> Result<(), Status> {

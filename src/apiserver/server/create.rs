@@ -26,7 +26,7 @@ impl ApiServer {
             self.check_namespace_exists(kind, namespace, value["metadata"]["name"].as_str().unwrap_or_default())?;
         }
         defaults::apply(kind, &mut value);
-        self.admit_create(kind, &mut value, request.options.dry_run)?;
+        self.admit_create(kind, &mut value, request.options.dry_run);
         warnings.extend(validation::warnings(kind, &value, None));
         let name = value["metadata"]["name"].as_str().unwrap_or_default().to_string();
         let errors = validation::create(kind, &value);

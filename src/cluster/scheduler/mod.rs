@@ -9,6 +9,8 @@ mod message;
 mod nodes;
 mod queue;
 mod requirements;
+#[cfg(test)]
+mod rules;
 mod score;
 mod terms;
 #[cfg(test)]
@@ -275,7 +277,7 @@ impl Scheduler {
             return None;
         }
         if requirements.gated {
-            self.voice.gate(object, context);
+            Voice::gate(object, context);
             return None;
         }
         match self.find_node(object, pod, &requirements, context) {

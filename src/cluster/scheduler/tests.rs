@@ -1,349 +1,183 @@
-//! Scheduling in a small cluster: rules K1 to K14, V18, V41 to V44.
+//! What the scheduler counts on each node as Pods come and go is what one finds who counts them all again.
 
 use std::collections::BTreeMap;
 
+use proptest::prelude::*;
+use proptest::test_runner::RngSeed;
 use serde_json::{Value, json};
 
-use super::{Scheduler, counted};
-use crate::cluster::testing::World;
-use crate::cluster::{Cluster, ClusterConfig};
-use crate::resource::Kind;
-use crate::resource::hash::mix;
+use super::counted;
+use super::requirements::Requirements;
+use crate::apiserver::{Options, PatchType, Propagation, Request};
+use crate::cluster::{Cluster, ClusterConfig, Fault};
+use crate::resource::meta::{Text, Uid};
+use crate::resource::model::{PodTemplate, Resources};
+use crate::resource::{Kind, Object};
 
-fn node_of(world: &World, pod: &str) -> String {
-    world.get(Kind::Pod, pod)["spec"]["nodeName"].as_str().unwrap_or_default().to_string()
+/// What somebody does.
+#[derive(Clone, Debug)]
+enum Act {
+    Create { replicas: i64, class: Option<&'static str>, port: bool },
+    Scale(i64),
+    Image(i64),
+    DeleteSet(Option<Propagation>),
+    DeletePod(i64, Option<i64>),
+    Relabel(i64, bool),
+    End(i64),
+    Cordon(i64, bool),
+    Steps(u32),
 }
 
-fn scheduled(world: &World, pod: &str) -> Value {
-    let conditions = world.get(Kind::Pod, pod)["status"]["conditions"].clone();
-    let list = conditions.as_array().cloned().unwrap_or_default();
-    list.into_iter().find(|c| c["type"] == "PodScheduled").unwrap_or_default()
+fn act() -> impl Strategy<Value = Act> {
+    let class = prop_oneof![Just(None), Just(Some("standard")), Just(Some("wait")), Just(Some("manual"))];
+    let how = prop_oneof![Just(None), Just(Some(Propagation::Orphan)), Just(Some(Propagation::Foreground))];
+    prop_oneof![
+        4 => (0..6_i64, class, any::<bool>()).prop_map(|(replicas, class, port)| Act::Create { replicas, class, port }),
+        2 => (0..6_i64).prop_map(Act::Scale),
+        1 => (0..3_i64).prop_map(Act::Image),
+        3 => how.prop_map(Act::DeleteSet),
+        3 => (0..6_i64, prop::option::of(Just(0_i64))).prop_map(|(ordinal, grace)| Act::DeletePod(ordinal, grace)),
+        2 => (0..6_i64, any::<bool>()).prop_map(|(ordinal, own)| Act::Relabel(ordinal, own)),
+        1 => (0..6_i64).prop_map(Act::End),
+        1 => (0..3_i64, any::<bool>()).prop_map(|(node, off)| Act::Cordon(node, off)),
+        6 => (1..60_u32).prop_map(Act::Steps),
+    ]
 }
 
-fn asks(resources: &Value) -> Value {
-    json!({"containers": [{"name": "main", "image": "nginx:1.27", "resources": {"requests": resources}}]})
-}
-
-const UNRESOLVABLE: &str = "no new claims to deallocate, preemption: 0/3 nodes are available: 3 Preemption is not helpful \
-                            for scheduling.";
-const NO_VICTIMS: &str = "no new claims to deallocate, preemption: 0/3 nodes are available: 3 No preemption victims found \
-                          for incoming pod.";
-
-#[test]
-fn k2_k4_why_a_pod_finds_no_node() {
-    let check = |prepare: &dyn Fn(&mut World), spec: Value, reasons: &str, tail: &str| {
-        let mut world = World::new();
-        prepare(&mut world);
-        world.pod("app", &json!({"app": "a"}), spec);
-        world.settle();
-        let message = format!("0/3 nodes are available: {reasons}. {tail}");
-        assert_eq!(world.said("Pod/app"), [format!("FailedScheduling {message}")]);
-        let condition = scheduled(&world, "app");
-        assert_eq!(condition["status"], "False");
-        assert_eq!((&condition["reason"], &condition["message"]), (&json!("Unschedulable"), &json!(message)));
-    };
-    let nodes = |patch: Value| {
-        move |world: &mut World| (0..3).for_each(|n| world.patch(Kind::Node, &format!("node-{n}"), patch.clone()))
-    };
-    let nothing = |_: &mut World| {};
-    let taint = json!({"spec": {"taints": [{"key": "dedicated", "value": "db", "effect": "NoSchedule"}]}});
-    check(&nodes(taint), json!({}), "3 node(s) had untolerated taint(s)", UNRESOLVABLE);
-    check(&nodes(json!({"spec": {"unschedulable": true}})), json!({}), "3 node(s) were unschedulable", UNRESOLVABLE);
-    let selector = json!({"nodeSelector": {"disk": "ssd"}});
-    check(&nothing, selector, "3 node(s) didn't match Pod's node affinity/selector", UNRESOLVABLE);
-    check(&nothing, asks(&json!({"cpu": "20"})), "3 Insufficient cpu", UNRESOLVABLE);
-    let both = asks(&json!({"cpu": "20", "memory": "100Gi"}));
-    check(&nothing, both, "3 Insufficient cpu, 3 Insufficient memory", UNRESOLVABLE);
-    let mut gpu = asks(&json!({"example.com/gpu": "1"}));
-    gpu["containers"][0]["resources"]["limits"] = json!({"example.com/gpu": "1"});
-    check(&nothing, gpu, "3 Insufficient example.com/gpu", UNRESOLVABLE);
-    let fill = |world: &mut World| {
-        (0..3).for_each(|n| world.pod(&format!("big-{n}"), &json!({}), asks(&json!({"cpu": "10"}))));
-        world.settle();
-    };
-    check(&fill, asks(&json!({"cpu": "8"})), "3 Insufficient cpu", NO_VICTIMS);
-    let none_left = |world: &mut World| {
-        let full = json!({"allocatable": {"pods": "0"}});
-        (0..3).for_each(|n| world.patch_status(Kind::Node, &format!("node-{n}"), full.clone()));
-    };
-    check(&none_left, json!({}), "3 Too many pods", NO_VICTIMS);
-}
-
-#[test]
-fn k4_a_pod_that_never_preempts() {
-    let mut world = World::new();
-    let mut spec = asks(&json!({"cpu": "20"}));
-    spec["preemptionPolicy"] = "Never".into();
-    world.pod("app", &json!({}), spec);
-    world.settle();
-    let message = "FailedScheduling 0/3 nodes are available: 3 Insufficient cpu. no new claims to deallocate, preemption: \
-                   not eligible due to preemptionPolicy=Never.";
-    assert_eq!(world.said("Pod/app"), [message]);
-}
-
-#[test]
-fn k5_no_nodes_at_all() {
-    let config = ClusterConfig { nodes: 0, ..ClusterConfig::default() };
-    let mut world = World { cluster: Cluster::new(&config) };
-    world.pod("app", &json!({}), json!({}));
-    world.settle();
-    assert_eq!(world.said("Pod/app"), ["FailedScheduling no nodes available to schedule pods"]);
-}
-
-#[test]
-fn k5_v41_v43_what_claims_say() {
-    let uses = |claim: &str| json!({"volumes": [{"name": "d", "persistentVolumeClaim": {"claimName": claim}}]});
-    let mut world = World::new();
-    world.pod("app", &json!({}), uses("nope"));
-    world.settle();
-    let message = "FailedScheduling 0/3 nodes are available: persistentvolumeclaim \"nope\" not found. not found";
-    assert_eq!(world.said("Pod/app"), [message]);
-
-    world.claim("alone", json!({"accessModes": ["ReadWriteOncePod"]}));
-    world.settle();
-    world.pod("one", &json!({}), uses("alone"));
-    world.settle();
-    world.pod("two", &json!({}), uses("alone"));
-    world.settle();
-    let message = format!(
-        "FailedScheduling 0/3 nodes are available: 3 node(s) unavailable due to PersistentVolumeClaim with \
-         ReadWriteOncePod access mode already in-use by another pod. {NO_VICTIMS}"
-    );
-    assert_eq!(world.said("Pod/two"), [message]);
-    world.delete(Kind::Pod, "one");
-    world.settle();
-    assert_ne!(node_of(&world, "two"), "");
-
-    let terms = json!([{"matchExpressions": [{"key": "kubernetes.io/hostname", "operator": "In", "values": ["x"]}]}]);
-    world.volume("local", "1Gi", json!({"nodeAffinity": {"required": {"nodeSelectorTerms": terms}}}));
-    world.claim("local", json!({"storageClassName": "", "volumeName": "local"}));
-    world.settle();
-    world.pod("tied", &json!({}), uses("local"));
-    world.settle();
-    let reason = "3 node(s) didn't match PersistentVolume's node affinity";
-    assert_eq!(world.said("Pod/tied"), [format!("FailedScheduling 0/3 nodes are available: {reason}. {UNRESOLVABLE}")]);
-}
-
-#[test]
-fn k6_k8_a_scheduled_pod() {
-    let mut world = World::new();
-    world.pod("app", &json!({"app": "a"}), json!({"nodeSelector": {"kubernetes.io/hostname": "node-1"}}));
-    world.run(0);
-    world.cluster.run_until(world.cluster.now + super::REACTION);
-    let pod = world.get(Kind::Pod, "app");
-    assert_eq!(pod["spec"]["nodeName"], "node-1");
-    assert_eq!(pod["metadata"]["labels"], json!({"app": "a", "topology.kubernetes.io/zone": "zone-b"}));
-    let condition = scheduled(&world, "app");
-    assert_eq!((&condition["status"], &condition["observedGeneration"]), (&json!("True"), &json!(1)));
-    assert!(condition["reason"].is_null());
-    assert_eq!(world.said("Pod/app"), ["Scheduled Successfully assigned default/app to node-1"]);
-    let event = &world.all(Kind::Event)[0];
-    assert_eq!((&event["action"], &event["reportingComponent"]), (&json!("Binding"), &json!("default-scheduler")));
-}
-
-#[test]
-fn k7_what_helps_wakes_the_pods_it_may_help() {
-    let mut world = World::new();
-    world.pod("choosy", &json!({}), json!({"nodeSelector": {"disk": "ssd"}}));
-    world.pod("large", &json!({}), asks(&json!({"cpu": "20"})));
-    world.settle();
-    world.patch(Kind::Node, "node-2", json!({"metadata": {"labels": {"disk": "ssd"}}}));
-    world.settle();
-    assert_eq!((node_of(&world, "choosy"), node_of(&world, "large")), ("node-2".into(), String::new()));
-    world.patch_status(Kind::Node, "node-0", json!({"allocatable": {"cpu": "32"}}));
-    world.settle();
-    assert_eq!(node_of(&world, "large"), "node-0");
-}
-
-#[test]
-fn k7_the_next_in_line_takes_the_room_of_one_that_ends() {
-    let mut world = World::new();
-    for name in ["a", "b", "c", "d", "e"] {
-        world.pod(name, &json!({}), asks(&json!({"cpu": "10"})));
+fn set(replicas: i64, class: Option<&str>, port: bool) -> Value {
+    let mut container = json!({"name": "app", "image": "app:1",
+        "resources": {"requests": {"cpu": "250m", "memory": "64Mi"}}});
+    if port {
+        container["ports"] = json!([{"containerPort": 80, "hostPort": 8080}]);
     }
-    world.settle();
-    assert_eq!((node_of(&world, "d"), node_of(&world, "e")), (String::new(), String::new()));
-    world.delete(Kind::Pod, "b");
-    world.settle();
-    assert_ne!(node_of(&world, "d"), "");
-    assert_eq!(node_of(&world, "e"), "");
-    world.run(601);
-    assert!(world.count("Pod/e", "FailedScheduling") >= 3, "it is tried again every five minutes");
-}
-
-#[test]
-fn k9_a_pod_with_a_node_is_not_asked() {
-    let mut world = World::new();
-    world.pod("app", &json!({}), json!({"nodeName": "node-9"}));
-    world.settle();
-    assert_eq!(node_of(&world, "app"), "node-9");
-    assert_eq!(world.count("Pod/app", "Scheduled"), 0);
-}
-
-#[test]
-fn k6_gates_hold_a_pod_without_a_word() {
-    let mut world = World::new();
-    world.pod("app", &json!({}), json!({"schedulingGates": [{"name": "example.com/wait"}]}));
-    world.settle();
-    assert_eq!(scheduled(&world, "app")["reason"], "SchedulingGated");
-    assert_eq!(world.said("Pod/app"), [""; 0]);
-    world.patch(Kind::Pod, "app", json!({"spec": {"schedulingGates": null}}));
-    world.settle();
-    assert_ne!(node_of(&world, "app"), "");
-}
-
-fn rule(key: &str) -> Value {
-    json!([{"topologyKey": key, "labelSelector": {"matchLabels": {"app": "a"}}}])
-}
-
-#[test]
-fn k12_pods_that_do_not_bear_each_other() {
-    let mut world = World::new();
-    let own = json!({"affinity": {"podAntiAffinity": {
-        "requiredDuringSchedulingIgnoredDuringExecution": rule("kubernetes.io/hostname")}}});
-    for name in ["a-0", "a-1", "a-2", "a-3"] {
-        world.pod(name, &json!({"app": "a"}), own.clone());
-        world.settle();
+    let mut set = json!({"apiVersion": "apps/v1", "kind": "StatefulSet", "metadata": {"name": "web"}, "spec": {
+        "replicas": replicas, "podManagementPolicy": "Parallel", "selector": {"matchLabels": {"app": "web"}},
+        "template": {"metadata": {"labels": {"app": "web"}}, "spec": {"containers": [container]}}}});
+    if let Some(class) = class {
+        set["spec"]["volumeClaimTemplates"] = json!([{"metadata": {"name": "data"}, "spec": {"accessModes":
+            ["ReadWriteOnce"], "storageClassName": class, "resources": {"requests": {"storage": "1Gi"}}}}]);
     }
-    let reason = "3 node(s) didn't match pod anti-affinity rules";
-    assert_eq!(world.said("Pod/a-3"), [format!("FailedScheduling 0/3 nodes are available: {reason}. {NO_VICTIMS}")]);
-    // The rule holds in the other direction too, for Pods that have none themselves.
-    world.pod("plain", &json!({"app": "a"}), json!({}));
-    world.settle();
-    let reason = "3 node(s) didn't satisfy existing pods anti-affinity rules";
-    assert_eq!(world.said("Pod/plain"), [format!("FailedScheduling 0/3 nodes are available: {reason}. {NO_VICTIMS}")]);
-    world.delete(Kind::Pod, "a-1");
-    world.settle();
-    assert_eq!(node_of(&world, "a-3"), "node-1");
+    set
 }
 
-#[test]
-fn affinity_keeps_pods_together_and_lets_the_first_in() {
-    let mut world = World::new();
-    let near = json!({"affinity": {"podAffinity": {
-        "requiredDuringSchedulingIgnoredDuringExecution": rule("topology.kubernetes.io/zone")}}});
-    world.pod("lonely", &json!({"app": "b"}), near.clone());
-    world.settle();
-    let reason = "3 node(s) didn't match pod affinity rules";
-    assert_eq!(
-        world.said("Pod/lonely"),
-        [format!("FailedScheduling 0/3 nodes are available: {reason}. {UNRESOLVABLE}")]
-    );
-    for name in ["a-0", "a-1", "a-2"] {
-        world.pod(name, &json!({"app": "a"}), near.clone());
-        world.settle();
-    }
-    let first = node_of(&world, "a-0");
-    assert_ne!(first, "");
-    assert!(["a-1", "a-2", "lonely"].iter().all(|pod| node_of(&world, pod) == first));
-}
-
-#[test]
-fn spreading_over_zones_is_kept() {
-    let mut world = World::new();
-    world.patch(Kind::Node, "node-2", json!({"spec": {"taints": [{"key": "k", "effect": "NoSchedule"}]}}));
-    let spread = json!({"topologySpreadConstraints": [{"maxSkew": 1, "topologyKey": "topology.kubernetes.io/zone",
-        "whenUnsatisfiable": "DoNotSchedule", "labelSelector": {"matchLabels": {"app": "a"}}}]});
-    for name in ["a-0", "a-1", "a-2"] {
-        world.pod(name, &json!({"app": "a"}), spread.clone());
-        world.settle();
-    }
-    let message = "FailedScheduling 0/3 nodes are available: 1 node(s) had untolerated taint(s), 2 node(s) didn't match pod \
-                   topology spread constraints. no new claims to deallocate, preemption: 0/3 nodes are available: 1 \
-                   Preemption is not helpful for scheduling, 2 No preemption victims found for incoming pod.";
-    assert_eq!(world.said("Pod/a-2"), [message]);
-    world.patch(Kind::Node, "node-2", json!({"spec": {"taints": null}}));
-    world.settle();
-    assert_eq!(node_of(&world, "a-2"), "node-2");
-}
-
-#[test]
-fn k10_preferences_decide_where_nothing_is_required() {
-    let mut world = World::new();
-    let prefer = json!({"affinity": {"nodeAffinity": {"preferredDuringSchedulingIgnoredDuringExecution": [{"weight": 5,
-        "preference": {"matchExpressions": [{"key": "kubernetes.io/hostname", "operator": "In", "values": ["node-2"]}]}}]}}});
-    for name in ["a", "b", "c"] {
-        world.pod(name, &json!({}), prefer.clone());
-    }
-    world.settle();
-    assert!(["a", "b", "c"].iter().all(|pod| node_of(&world, pod) == "node-2"));
-    let soft = json!({"spec": {"taints": [{"key": "k", "effect": "PreferNoSchedule"}]}});
-    world.patch(Kind::Node, "node-0", soft);
-    world.pod("d", &json!({}), json!({}));
-    world.settle();
-    assert_eq!(node_of(&world, "d"), "node-1");
-}
-
-#[test]
-fn k11_pods_of_one_set_spread_over_zones_and_nodes() {
-    let config = ClusterConfig { nodes: 7, ..ClusterConfig::default() };
-    let mut world = World { cluster: Cluster::new(&config) };
-    world.create(
-        Kind::StatefulSet,
-        json!({"metadata": {"name": "web"}, "spec": {"replicas": 14, "serviceName": "web", "podManagementPolicy": "Parallel",
-            "selector": {"matchLabels": {"app": "web"}}, "template": {"metadata": {"labels": {"app": "web"}},
-            "spec": {"containers": [{"name": "main", "image": "nginx:1.27"}]}}}}),
-    );
-    world.settle();
-    let mut counts: BTreeMap<String, u32> = BTreeMap::new();
-    for pod in world.names(Kind::Pod) {
-        *counts.entry(node_of(&world, &pod)).or_default() += 1;
-    }
-    assert!(counts.len() == 7 && counts.values().all(|count| *count == 2), "{counts:?}");
-}
-
-#[test]
-fn higher_priority_comes_first_when_room_appears() {
-    let mut world = World::new();
-    for name in ["a", "b", "c"] {
-        world.pod(name, &json!({}), asks(&json!({"cpu": "16"})));
-    }
-    world.settle();
-    world.pod("low", &json!({}), asks(&json!({"cpu": "16"})));
-    let mut high = asks(&json!({"cpu": "16"}));
-    high["priority"] = 1000.into();
-    world.pod("high", &json!({}), high);
-    world.settle();
-    let admitted = world.get(Kind::Pod, "high")["spec"]["priority"].as_i64().unwrap_or(0) > 0;
-    world.delete(Kind::Pod, "a");
-    world.settle();
-    assert_ne!(node_of(&world, if admitted { "high" } else { "low" }), "");
-}
-
-/// What the nodes use, counted anew, against what the scheduler remembers.
-#[test]
-fn counts_agree_with_the_pods_after_many_changes() {
-    let mut world = World::new();
-    for step in 0..200_u64 {
-        let dice = mix(step);
-        let name = format!("p-{}", dice % 20);
-        if world.object(Kind::Pod, &name).is_some() {
-            if dice & 0x100 == 0 {
-                world.patch(Kind::Pod, &name, json!({"metadata": {"labels": {"app": format!("{}", dice % 3)}}}));
-            } else {
-                world.delete(Kind::Pod, &name);
-            }
-        } else {
-            let mut spec = asks(&json!({"cpu": format!("{}", 1 + dice % 4)}));
-            if dice & 0x200 == 0 {
-                spec["affinity"] = json!({"podAntiAffinity": {"requiredDuringSchedulingIgnoredDuringExecution": [
-                    {"topologyKey": "kubernetes.io/hostname", "labelSelector": {"matchLabels": {"app": "1"}}}]}});
-            }
-            world.pod(&name, &json!({"app": format!("{}", dice % 3)}), spec);
+fn request(act: &Act) -> Option<Request> {
+    let patch = |kind, name: &str, body| Request::patch(kind, "default", name, PatchType::Strategic, body);
+    let pod = |ordinal: &i64| format!("web-{ordinal}");
+    Some(match act {
+        Act::Create { replicas, class, port } => {
+            Request::create(Kind::StatefulSet, "default", set(*replicas, *class, *port))
         }
-        let pause = std::time::Duration::from_millis(dice % 300);
-        world.cluster.run_until(world.cluster.now + pause);
-        check_counts(&world);
+        Act::Scale(replicas) => patch(Kind::StatefulSet, "web", json!({"spec": {"replicas": replicas}})),
+        Act::Image(tag) => {
+            let containers = json!([{"name": "app", "image": format!("app:{tag}")}]);
+            patch(Kind::StatefulSet, "web", json!({"spec": {"template": {"spec": {"containers": containers}}}}))
+        }
+        Act::DeleteSet(propagation) => Request::delete(Kind::StatefulSet, "default", "web")
+            .with(Options { propagation: *propagation, ..Options::default() }),
+        Act::DeletePod(ordinal, grace) => Request::delete(Kind::Pod, "default", &pod(ordinal))
+            .with(Options { grace_period_seconds: *grace, ..Options::default() }),
+        Act::Relabel(ordinal, own) => {
+            let app = if *own { "web" } else { "other" };
+            patch(Kind::Pod, &pod(ordinal), json!({"metadata": {"labels": {"app": app}}}))
+        }
+        Act::Cordon(node, off) => patch(Kind::Node, &format!("node-{node}"), json!({"spec": {"unschedulable": off}})),
+        Act::End(_) | Act::Steps(_) => return None,
+    })
+}
+
+fn run(acts: &[Act]) {
+    let mut cluster = Cluster::new(&ClusterConfig::default());
+    for act in acts {
+        match act {
+            Act::End(ordinal) => {
+                let name = format!("web-{ordinal}");
+                let fault = Fault::PodPhase { name, phase: "Failed".into(), reason: None, message: None };
+                cluster.fault(&fault, 0);
+            }
+            Act::Steps(times) => {
+                for _ in 0..*times {
+                    cluster.step();
+                    check(&cluster);
+                }
+            }
+            _ => {
+                // Some requests are refused; then nothing changes.
+                let _ = request(act).map(|request| cluster.request(&request, 0));
+            }
+        }
+        check(&cluster);
     }
 }
 
-fn check_counts(world: &World) {
-    let scheduler: &Scheduler = &world.cluster.scheduler;
-    for (_, node) in scheduler.nodes.iter() {
-        let pods = world.cluster.api.store.all(Kind::Pod).filter(|p| counted(p) == Some(&node.name));
-        let requests = pods.filter_map(|p| p.pod()).map(|p| p.template.requests);
-        let (count, cpu) = requests.fold((0, 0), |(count, cpu), r| (count + 1, cpu + r.cpu_milli));
-        assert_eq!((node.pods, node.used.cpu_milli), (count, cpu), "{}", node.name);
-        assert!(node.used.cpu_milli <= node.allocatable.cpu_milli);
+/// What is on one node.
+#[derive(Debug, Default, PartialEq)]
+struct Usage {
+    pods: i64,
+    used: Resources,
+    ports: BTreeMap<(i64, Text), u32>,
+}
+
+impl Usage {
+    fn charge(&mut self, template: &PodTemplate) {
+        let requirements = Requirements::new(0, template);
+        self.pods += 1;
+        self.used.cpu_milli += requirements.requests.cpu_milli;
+        self.used.memory += requirements.requests.memory;
+        self.used.ephemeral_storage += requirements.requests.ephemeral_storage;
+        for port in requirements.ports {
+            *self.ports.entry(port).or_default() += 1;
+        }
     }
+}
+
+fn check(cluster: &Cluster) {
+    let (scheduler, store) = (&cluster.scheduler, &cluster.api.store);
+    let mut expected: BTreeMap<Text, Usage> = BTreeMap::new();
+    let mut owners: BTreeMap<Uid, BTreeMap<Text, u32>> = BTreeMap::new();
+    for info in crate::resource::kind::ALL {
+        owners.extend(store.all(info.kind).map(|object| (object.meta.uid, BTreeMap::new())));
+    }
+    let mut count = |object: &Object, node: &Text, owner: Option<Uid>| {
+        let Some(pod) = object.pod() else { return };
+        expected.entry(node.clone()).or_default().charge(&pod.template);
+        if let Some(owner) = owner {
+            *owners.entry(owner).or_default().entry(node.clone()).or_default() += 1;
+        }
+    };
+    for object in store.all(Kind::Pod) {
+        let owner = object.meta.controller().map(|owner| owner.uid);
+        let key = (object.meta.namespace.clone(), object.meta.name.clone());
+        if let Some(node) = counted(object) {
+            count(object, node, owner);
+        } else if let Some(assumed) = scheduler.assumed.get(&key) {
+            count(object, &assumed.node, assumed.owner);
+        }
+    }
+    for (slot, node) in scheduler.nodes.iter() {
+        let found = Usage { pods: node.pods, used: node.used, ports: node.ports.clone() };
+        assert_eq!(found, expected.remove(&node.name).unwrap_or_default(), "{}", node.name);
+        for (owner, nodes) in &owners {
+            let here = scheduler.nodes.ranking(Some(*owner))(slot).0;
+            assert_eq!(here, nodes.get(&node.name).copied().unwrap_or(0), "Pods of {owner} on {}", node.name);
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig {
+        cases: 150, rng_seed: RngSeed::Fixed(1), failure_persistence: None, ..ProptestConfig::default()
+    })]
+
+    #[test]
+    fn nodes_are_counted_right(acts in prop::collection::vec(act(), 1..24)) {
+        run(&acts);
+    }
+}
+
+/// Orphaned Pods, adopted by another set of that name, count as that set's.
+#[test]
+fn pods_that_change_their_owner_are_counted_for_the_new_one() {
+    let create = Act::Create { replicas: 2, class: None, port: false };
+    let orphan = Act::DeleteSet(Some(Propagation::Orphan));
+    run(&[create.clone(), Act::Steps(60), orphan, Act::Steps(60), create, Act::Steps(60)]);
 }

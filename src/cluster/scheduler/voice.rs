@@ -69,7 +69,7 @@ impl Voice {
     }
 
     /// Says on a Pod that its gates hold it; there is no Event of it.
-    pub fn gate(&self, object: &Object, context: &mut Context) {
+    pub fn gate(object: &Object, context: &mut Context) {
         let message = "Scheduling is blocked due to non-empty scheduling gates";
         set_unscheduled(object, "SchedulingGated".into(), message.into(), context);
     }

@@ -12,6 +12,9 @@ use crate::resource::{Meta, Object};
 
 use super::identity;
 
+#[expect(clippy::reversed_empty_ranges, reason = "a range without ordinals")]
+const EMPTY: RangeInclusive<i64> = 0..=-1;
+
 /// What counts of one Pod.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Replica {
@@ -199,10 +202,10 @@ impl Replicas {
 
     /// Only what is new is looked at, so that scaling by one costs one.
     fn set_range(&mut self, range: RangeInclusive<i64>) {
-        let old = self.range.replace(range.clone()).unwrap_or(0..=-1);
+        let old = self.range.replace(range.clone()).unwrap_or(EMPTY);
         self.missing.retain(|ordinal| range.contains(ordinal));
         let pieces = if old.is_empty() {
-            [range.clone(), 0..=-1]
+            [range.clone(), EMPTY]
         } else {
             [*range.start()..=(*range.end()).min(old.start() - 1), (*range.start()).max(old.end() + 1)..=*range.end()]
         };

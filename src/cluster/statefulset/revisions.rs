@@ -59,7 +59,7 @@ pub fn list(api: &ApiServer, set: &Object, spec: &StatefulSet) -> Vec<Arc<Object
         .filter(|object| object.meta.controller().is_none_or(|owner| owner.uid == set.meta.uid))
         .cloned()
         .collect();
-    list.sort_by(|a, b| order(a).cmp(&order(b)));
+    list.sort_by_key(|revision| order(revision));
     list
 }
 

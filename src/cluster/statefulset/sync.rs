@@ -218,7 +218,7 @@ impl Hands<'_> {
             return Err(error);
         }
         let made = made.map(|_| ()).map_err(|error| error.message);
-        self.say("Create", &name, made.as_ref().map(|()| ()).map_err(String::as_str), context);
+        self.say("Create", &name, made.as_ref().copied().map_err(String::as_str), context);
         made
     }
 
@@ -252,7 +252,7 @@ impl Hands<'_> {
             return Ok(());
         }
         let result = self.update_pod(&object, ordinal, storage, owners, context);
-        self.say("Update", &name, result.as_ref().map(|()| ()).map_err(String::as_str), context);
+        self.say("Update", &name, result.as_ref().copied().map_err(String::as_str), context);
         if result.is_ok() {
             self.known.replicas.checked(ordinal);
         }
@@ -308,7 +308,7 @@ impl Hands<'_> {
             Err(error) if !error.is_not_found() => Err(error.message),
             _ => Ok(()),
         };
-        self.say("Delete", &name, result.as_ref().map(|()| ()).map_err(String::as_str), context);
+        self.say("Delete", &name, result.as_ref().copied().map_err(String::as_str), context);
         result
     }
 

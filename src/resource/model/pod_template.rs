@@ -26,9 +26,9 @@ impl Resources {
         let requests = &container["resources"]["requests"];
         let quantity = |key: &str| requests[key].as_str().and_then(|s| Quantity::parse(s).ok());
         Resources {
-            cpu_milli: quantity("cpu").map_or(0, |q| q.milli_value()),
-            memory: quantity("memory").map_or(0, |q| q.value()),
-            ephemeral_storage: quantity("ephemeral-storage").map_or(0, |q| q.value()),
+            cpu_milli: quantity("cpu").map_or(0, Quantity::milli_value),
+            memory: quantity("memory").map_or(0, Quantity::value),
+            ephemeral_storage: quantity("ephemeral-storage").map_or(0, Quantity::value),
         }
     }
 
