@@ -61,3 +61,11 @@ fn p25_pods_that_nobody_runs() {
     world.apply(web().replicas(1).claim_of("data", "manual")).forget().run("delete pod web-0");
     assert_eq!(world.news(&["Pod"])[0], "web-0 deleted");
 }
+
+/// A Pod that ends while it is on its way out still goes.
+#[test]
+fn s43_a_pod_that_ends_while_it_goes() {
+    let mut world = World::new();
+    world.apply(web().replicas(1)).forget().begin("delete pod web-0 --wait=false").fault("pod web-0 --phase=Failed");
+    world.course("-web-0 xweb-0 +web-0 web-0!").counts("web", "1/1/1/1/1");
+}
