@@ -56,8 +56,8 @@ pub(super) fn table_of(
 #[must_use]
 pub fn claims_of(store: &Store, set: &Name, spec: &StatefulSetSpec) -> Vec<Arc<Object>> {
     let ordinal = |claim: &Object| {
-        let templates = spec.claim_templates.iter().enumerate();
-        templates.filter_map(|(at, t)| Some((identity::claim_ordinal(&claim.meta.name, &t.name, &set.1)?, at))).next()
+        let mut templates = spec.claim_templates.iter().enumerate();
+        templates.find_map(|(at, t)| Some((identity::claim_ordinal(&claim.meta.name, &t.name, &set.1)?, at)))
     };
     let all = store.in_namespace(Kind::PersistentVolumeClaim, &set.0);
     let mut claims: Vec<_> = all.filter_map(|claim| Some((ordinal(claim)?, Arc::clone(claim)))).collect();

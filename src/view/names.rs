@@ -40,7 +40,7 @@ pub fn names(store: &Store, sets: &[Name], since: Option<&Since>) -> Section {
     let told = |r: &Record| services.contains(&r.service) && (r.promised || governing(&r.service));
     let all = records(store).into_iter().filter(told);
     let mut addresses: Vec<Record> = all.filter(|r| matches!(r.kind, Type::A | Type::Cname)).collect();
-    addresses.sort_by_cached_key(|record| place(record));
+    addresses.sort_by_cached_key(place);
     let mut section = Section::new("DNS", about.join(" "), &["NAME", "TYPE", "ADDRESS", "NOTE"]);
     let before = since.map(|since| by_name(&since.records)).unwrap_or_default();
     let rows = merged(&addresses);
