@@ -217,7 +217,10 @@ impl Kubelet {
         status.reason = reason.map(Text::from);
         status.message = message.map(Text::from);
         status::terminal(&mut status, &object, context.now);
-        context.queue.cancel(&task(object.meta.uid));
+        // One that is on its way out goes on its way.
+        if !object.meta.terminating() {
+            context.queue.cancel(&task(object.meta.uid));
+        }
         write_status(&object, status, context);
     }
 }
