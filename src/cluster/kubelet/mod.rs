@@ -206,7 +206,14 @@ impl Kubelet {
     }
 
     /// `fault pod NAME --phase=…`: the Pod ends for good, once.
-    fn end_pod(&mut self, name: &str, phase: &str, reason: Option<&str>, message: Option<&str>, context: &mut Context<'_>) {
+    fn end_pod(
+        &mut self,
+        name: &str,
+        phase: &str,
+        reason: Option<&str>,
+        message: Option<&str>,
+        context: &mut Context<'_>,
+    ) {
         let found = context.api.store.all(Kind::Pod).find(|o| *o.meta.name == *name).cloned();
         let Some(object) = found else { return };
         let Some(pod) = object.pod() else { return };
