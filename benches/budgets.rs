@@ -118,26 +118,35 @@ fn whole_commands() {
         times[times.len() / 2].as_secs_f64() * 1000.0
     };
     let program = bin.clone();
-    let nothing = time(20, Box::new(move |_| {
-        let mut command = Command::new(&program);
-        command.arg("--version");
-        command
-    }));
+    let nothing = time(
+        20,
+        Box::new(move |_| {
+            let mut command = Command::new(&program);
+            command.arg("--version");
+            command
+        }),
+    );
     row("a command that does nothing (--version)", &format!("{nothing:.2} ms"), "", "", false);
     let (program, root, file) = (bin.clone(), dir.path().to_path_buf(), manifest);
-    let apply = time(20, Box::new(move |run| {
-        let mut command = Command::new(&program);
-        command.arg("--lab").arg(root.join(format!("lab-{run}"))).arg("apply").arg("-f").arg(&file);
-        command
-    }));
+    let apply = time(
+        20,
+        Box::new(move |run| {
+            let mut command = Command::new(&program);
+            command.arg("--lab").arg(root.join(format!("lab-{run}"))).arg("apply").arg("-f").arg(&file);
+            command
+        }),
+    );
     row("apply of a 3-replica set into a fresh lab", &format!("{apply:.2} ms"), "10 ms", "3 x nothing", apply > 10.0);
     let lab = dir.path().join("long");
     long_lab(&bin, &lab);
-    let get = time(20, Box::new(move |_| {
-        let mut command = Command::new(&bin);
-        command.arg("--lab").arg(&lab).args(["--no-settle", "kubectl", "get", "pods"]);
-        command
-    }));
+    let get = time(
+        20,
+        Box::new(move |_| {
+            let mut command = Command::new(&bin);
+            command.arg("--lab").arg(&lab).args(["--no-settle", "kubectl", "get", "pods"]);
+            command
+        }),
+    );
     row("a command on a lab with 1,000 journal lines", &format!("{get:.2} ms"), "50 ms", "15 ms", get > 50.0);
 }
 

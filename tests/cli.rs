@@ -66,13 +66,13 @@ fn words(line: &str) -> Vec<String> {
 fn play(session: &str) -> String {
     let bench = Bench::new();
     let mut text = String::new();
+    for line in session.lines().take_while(|line| line.starts_with('#')) {
+        writeln!(text, "{line}").unwrap();
+    }
     for line in session.lines() {
-        if line.starts_with('#') {
-            writeln!(text, "{line}").unwrap();
-        }
         let Some(typed) = line.strip_prefix("$ sts-lab") else { continue };
         let output = bench.run(typed);
-        let gap = if text.is_empty() || text.ends_with("#\n") { "" } else { "\n" };
+        let gap = if text.is_empty() { "" } else { "\n" };
         writeln!(text, "{gap}{line}").unwrap();
         text.push_str(&String::from_utf8_lossy(&output.stdout));
         for line in String::from_utf8_lossy(&output.stderr).lines() {

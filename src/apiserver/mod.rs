@@ -12,6 +12,6 @@ pub mod status;
 pub mod validation;
 
 pub use api::Api;
-pub use server::{ApiServer, DeleteOptions};
 pub use request::{FieldValidation, Options, PatchType, Propagation, Request, Response, Subresource, Verb};
+pub use server::{ApiServer, DeleteOptions};
 pub use status::Status;

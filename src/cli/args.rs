@@ -18,6 +18,7 @@ pub use views::{Completion, Dns, Order, Status, Tick, Why};
     subcommand_required = true,
     arg_required_else_help = true
 )]
+#[allow(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
 pub struct Cli {
     /// The lab to work on: the name of one, or a folder
     #[arg(long, global = true, value_name = "NAME|DIR", env = "STS_LAB")]
@@ -34,7 +35,7 @@ pub struct Cli {
     /// No colours, and 80 columns
     #[arg(long, global = true)]
     pub plain: bool,
-    /// When to use colours; NO_COLOR is honoured
+    /// When to use colours; `NO_COLOR` is honoured
     #[arg(long, global = true, value_name = "WHEN", default_value = "auto", value_parser = ["auto", "always", "never"])]
     pub color: String,
     /// Show more: every milestone, every record

@@ -52,11 +52,7 @@ pub fn prepare(args: Vec<OsString>) -> Argv {
         };
         let count = if WITH_VALUE.contains(&word) { 2 } else { 1 };
         let words = &args[next..(next + count).min(args.len())];
-        if of_lab {
-            own.extend_from_slice(words);
-        } else {
-            rest.extend_from_slice(words);
-        }
+        (if of_lab { &mut own } else { &mut rest }).extend_from_slice(words);
         next += words.len();
     }
     let asks = |word: &OsString| word == "-h" || word == "--help";

@@ -5,7 +5,6 @@ use anyhow::{anyhow, bail};
 use super::args::{Cli, Dns, Why};
 use super::look::{self, of_stdout};
 use super::open::{Outcome, lab};
-use super::show::beside;
 use crate::dns::{Query, Type, resolve};
 use crate::kubectl::print::go;
 use crate::manifest::did_you_mean;
@@ -33,7 +32,7 @@ pub fn why(cli: &Cli, args: &Why) -> Outcome {
         let near = did_you_mean(name, names).map(|near| format!("; did you mean {near}?")).unwrap_or_default();
         bail!("there is no {kind} {name}, and there never was one{near}");
     };
-    let mut out = beside(look, "NOW", Tone::Strong, &told.now.join(" "));
+    let mut out = look.beside("NOW", Tone::Strong, &told.now.join(" "));
     if let Some(causes) = &told.causes {
         out.push('\n');
         out.push_str(&causes.render(look));
@@ -46,7 +45,7 @@ pub fn why(cli: &Cli, args: &Why) -> Outcome {
     }
     for (index, command) in help.iter().take(3).enumerate() {
         let title = if index == 0 { "\nNext    " } else { "        " };
-        out.push_str(&format!("{title}{}\n", look.paint(command, Tone::Strong)));
+        out.extend([title, &look.paint(command, Tone::Strong), "\n"]);
     }
     look::out(&out);
     Ok(0)
@@ -115,10 +114,8 @@ pub fn dns(cli: &Cli, args: &Dns) -> Outcome {
     };
     let namespace = cli.namespace.as_deref().unwrap_or("default");
     let from = args.from.as_deref().map(|pod| pod.rsplit('/').next().unwrap_or(pod));
-    if let Some(pod) = from {
-        if store.get(Kind::Pod, namespace, pod).is_none() {
-            bail!("there is no Pod {pod} in Namespace {namespace} that could ask");
-        }
+    if let Some(pod) = from.filter(|pod| store.get(Kind::Pod, namespace, pod).is_none()) {
+        bail!("there is no Pod {pod} in Namespace {namespace} that could ask");
     }
     let query = Query { name, kind, namespace, from };
     let found = resolve(store, &query);

@@ -13,11 +13,11 @@ pub fn run(cli: &Cli, args: &args::Fault, words: &[String]) -> Outcome {
     with_session(cli, words, |session| {
         let mut out = String::new();
         for fault in faults {
-            out.push_str(&format!("{}\n", look.wrap(&confirmation(&fault), 2)));
+            out.extend([look.wrap(&confirmation(&fault), 2).as_str(), "\n"]);
             session.fault(fault);
         }
         if let Some(section) = in_force(&session.cluster().faults) {
-            out.push_str(&format!("\n{}", section.render(look)));
+            out.extend(["\n", &section.render(look)]);
         }
         out.push_str("\nNo time has passed yet.\n\nNext    sts-lab settle\n        sts-lab tick\n");
         look::out(&out);

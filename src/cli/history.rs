@@ -13,6 +13,7 @@ use crate::view::words::span;
 
 /// Arguments of `history`.
 #[derive(clap::Args, Debug)]
+#[command(after_help = "Examples:\n  sts-lab history\n  sts-lab history -o json")]
 pub struct History {
     /// The form
     #[arg(short, long, value_parser = ["table", "json"], default_value = "table")]

@@ -20,6 +20,10 @@ const MOST_NODES: i64 = 200;
 
 /// Arguments of `lab`.
 #[derive(clap::Args, Debug)]
+#[command(
+    after_help = "Examples:\n  sts-lab lab new shop\n  sts-lab lab use shop\n  sts-lab lab fork before-upgrade\n  \
+    sts-lab lab list"
+)]
 pub struct Args {
     /// What to do
     #[command(subcommand)]

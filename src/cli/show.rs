@@ -13,7 +13,7 @@ use crate::view::section::{Extent, Section};
 use crate::view::sequence::orders;
 use crate::view::since::Name;
 use crate::view::status::status as view;
-use crate::view::style::{Look, Tone};
+use crate::view::style::Tone;
 
 /// What a lab is called: the last part of its folder.
 fn name_of(name: &std::path::Path) -> String {
@@ -38,7 +38,7 @@ pub fn status(cli: &Cli, args: &Status) -> Outcome {
     }
     for (index, sentence) in screen.waiting.iter().enumerate() {
         out.push_str(if index == 0 { "\n" } else { "" });
-        out.push_str(&beside(look, "WAITING", Tone::Waiting, sentence));
+        out.push_str(&look.beside("WAITING", Tone::Waiting, sentence));
     }
     if lab.cluster.api.store.count(Kind::StatefulSet) == 0 {
         out.push_str("\nNo StatefulSet yet.\n\nNext    sts-lab apply web\n        sts-lab apply mysql\n");
@@ -51,31 +51,21 @@ fn extent(output: &str) -> Extent {
     if output == "json" { Extent::Whole } else { Extent::Folded }
 }
 
-/// A word, and a sentence beside it.
-pub fn beside(look: Look, title: &str, tone: Tone, sentence: &str) -> String {
-    let text = Look { width: look.width.saturating_sub(8), ..look }.wrap(sentence, 0);
-    let gap = " ".repeat(8_usize.saturating_sub(title.len()));
-    format!("{}{gap}{}\n", look.paint(title, tone), text.replace('\n', "\n        "))
-}
-
 /// `sts-lab order [SET]`.
 pub fn order(cli: &Cli, args: &Order) -> Outcome {
     let look = of_stdout(cli);
     let lab = lab(cli)?;
     let namespace = cli.namespace.as_deref().unwrap_or("default");
-    let sets: Vec<Name> = match args.set.as_deref() {
-        Some(set) => {
-            let name = set.rsplit('/').next().unwrap_or(set);
-            if lab.cluster.api.store.get(Kind::StatefulSet, namespace, name).is_none() {
-                bail!("there is no StatefulSet {name} in Namespace {namespace}; `sts-lab get sts -A` lists them");
-            }
-            vec![(namespace.to_string(), name.to_string())]
+    let sets: Vec<Name> = if let Some(set) = args.set.as_deref() {
+        let name = set.rsplit('/').next().unwrap_or(set);
+        if lab.cluster.api.store.get(Kind::StatefulSet, namespace, name).is_none() {
+            bail!("there is no StatefulSet {name} in Namespace {namespace}; `sts-lab get sts -A` lists them");
         }
-        None => {
-            let all = lab.cluster.api.store.all(Kind::StatefulSet);
-            let wanted = all.filter(|set| cli.namespace.as_deref().is_none_or(|n| *set.meta.namespace == *n));
-            wanted.map(|set| (set.meta.namespace.to_string(), set.meta.name.to_string())).collect()
-        }
+        vec![(namespace.to_string(), name.to_string())]
+    } else {
+        let all = lab.cluster.api.store.all(Kind::StatefulSet);
+        let wanted = all.filter(|set| cli.namespace.as_deref().is_none_or(|n| *set.meta.namespace == *n));
+        wanted.map(|set| (set.meta.namespace.to_string(), set.meta.name.to_string())).collect()
     };
     if sets.is_empty() {
         bail!("there is no StatefulSet yet; `sts-lab apply web` makes one");
@@ -93,7 +83,7 @@ pub fn order(cli: &Cli, args: &Order) -> Outcome {
     let mut out = String::new();
     for (name, sections) in &told {
         let gap = if out.is_empty() { "" } else { "\n" };
-        out.push_str(&format!("{gap}StatefulSet {}, tried on a copy of the lab that is thrown away.\n", name.1));
+        out.extend([gap, "StatefulSet ", &name.1, ", tried on a copy of the lab that is thrown away.\n"]);
         for section in sections {
             out.push('\n');
             out.push_str(&section.render(look));

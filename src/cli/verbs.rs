@@ -21,6 +21,9 @@ use crate::view::since::Since;
 /// Words that make a verb that changes objects one that looks at them.
 const LOOKS_ON: &[&str] = &["status", "history", "view-last-applied", "--list", "-h", "--help"];
 
+/// What is said when all is as it was.
+const NOTHING: &str = "\nNothing of note changed. `sts-lab status` shows what is there.\n";
+
 /// Runs one verb. `changes` tells the verbs that change objects from those that look at them.
 pub fn run(cli: &Cli, verb: &str, changes: bool, args: &[String], words: &[String]) -> Outcome {
     let started = Instant::now();
@@ -48,7 +51,7 @@ pub fn run(cli: &Cli, verb: &str, changes: bool, args: &[String], words: &[Strin
         let looks_on = args.iter().find(|arg| LOOKS_ON.contains(&arg.as_str()) || arg.starts_with("--dry-run"));
         let changed = session.cluster().api.store.history.len() as u32 > since.change;
         if changes && !changed && code == 0 && !is_for_machines(args) && looks_on.is_none() {
-            look::out("\nNothing changed. `sts-lab status` shows what is there.\n");
+            look::out(NOTHING);
         }
         if !changes || !changed {
             return Ok(code);
@@ -63,6 +66,10 @@ pub fn run(cli: &Cli, verb: &str, changes: bool, args: &[String], words: &[Strin
             look::out(&format!("\n{}", crate::view::steps::pending(session.cluster()).render(look)));
         } else if !cli.no_settle {
             let screen = after(session.cluster(), &since, cli.verbose);
+            if screen.sections.is_empty() {
+                look::out(NOTHING);
+                return Ok(code);
+            }
             look::out(&screen.render(look));
             if std::io::stdout().is_terminal() {
                 look::note(&format!("({:.1} ms here)\n", started.elapsed().as_secs_f64() * 1000.0));

@@ -36,11 +36,17 @@ pub fn populate(api: &mut ApiServer, config: &ClusterConfig, now: Time) {
         debug_assert!(made.is_ok(), "the first objects have different names");
     };
     for name in ["default", "kube-node-lease", "kube-public", "kube-system"] {
-        make(Kind::Namespace, &json!({"metadata": {"name": name, "labels": {"kubernetes.io/metadata.name": name}},
-            "spec": {"finalizers": ["kubernetes"]}, "status": {"phase": "Active"}}));
+        make(
+            Kind::Namespace,
+            &json!({"metadata": {"name": name, "labels": {"kubernetes.io/metadata.name": name}},
+            "spec": {"finalizers": ["kubernetes"]}, "status": {"phase": "Active"}}),
+        );
     }
-    make(Kind::ConfigMap, &json!({"metadata": {"name": "kube-root-ca.crt", "namespace": "default",
-        "annotations": {"kubernetes.io/description": CA_DESCRIPTION}}, "data": {"ca.crt": ""}}));
+    make(
+        Kind::ConfigMap,
+        &json!({"metadata": {"name": "kube-root-ca.crt", "namespace": "default",
+        "annotations": {"kubernetes.io/description": CA_DESCRIPTION}}, "data": {"ca.crt": ""}}),
+    );
     for index in 0..config.nodes {
         make(Kind::Node, &node(index, config, now));
     }

@@ -120,7 +120,11 @@ impl Cluster {
             Worker::StatefulSet | Worker::StatefulSetLater => self.statefulset.sync(&task.item, context),
             Worker::Scheduler => self.scheduler.schedule(&task.item, context),
             Worker::Kubelet => self.kubelet.advance(&task.item, context),
-            Worker::Claim | Worker::Volume | Worker::Provision | Worker::ClaimProtection | Worker::VolumeProtection
+            Worker::Claim
+            | Worker::Volume
+            | Worker::Provision
+            | Worker::ClaimProtection
+            | Worker::VolumeProtection
             | Worker::Expander => self.volume.run(task, context),
             Worker::EndpointSlice => self.endpointslice.sync(&task.item, context),
             Worker::Garbage => garbage::collect(&task.item, context),
@@ -169,7 +173,8 @@ impl Cluster {
         let min_ready = Duration::from_secs(set.spec.min_ready_seconds.unsigned_abs());
         replicas.prepare(set.spec.start..=set.spec.end(), min_ready, self.now);
         let (current, update) = (&set.status.current_revision, &set.status.update_revision);
-        let view = statefulset::decide::View { spec: &set.spec, status: &set.status, current, update, replicas: &replicas };
+        let view =
+            statefulset::decide::View { spec: &set.spec, status: &set.status, current, update, replicas: &replicas };
         Some(statefulset::decide::decide(view))
     }
 
@@ -218,5 +223,4 @@ impl Cluster {
             Waited::Never
         }
     }
-
 }

@@ -15,6 +15,8 @@ mod play;
 mod regex;
 pub mod report;
 mod shell;
+#[cfg(test)]
+mod tests;
 
 use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};

@@ -29,10 +29,10 @@ fn no_data(store: &Store, name: &str, kind: Type) -> String {
     if kind == Type::Aaaa {
         return "the name exists, but the cluster has IPv4 addresses only".into();
     }
-    if let (Name::Service { before: None, service, namespace }, Type::Srv) = (Name::parse(name), kind) {
-        if Service::find(store, namespace, service).is_some_and(|service| service.ports().is_empty()) {
-            return format!("Service {service} has no ports: SRV records are about ports");
-        }
+    if let (Name::Service { before: None, service, namespace }, Type::Srv) = (Name::parse(name), kind)
+        && Service::find(store, namespace, service).is_some_and(|service| service.ports().is_empty())
+    {
+        return format!("Service {service} has no ports: SRV records are about ports");
     }
     format!("the name exists, but has no {} record", kind.name())
 }
@@ -105,24 +105,17 @@ fn no_endpoint(store: &Store, service: &Service<'_>, label: &str) -> String {
     let answers_to = |pod: &&std::sync::Arc<Object>| {
         *pod.meta.name == *label || pod.pod().is_some_and(|p| p.hostname.as_deref() == Some(label))
     };
-    match store.in_namespace(Kind::Pod, namespace).find(answers_to) {
-        Some(pod) => of_pod(service, pod, label),
-        None => {
-            let (stem, _) = label.rsplit_once('-').unwrap_or((label, ""));
-            match store.get(Kind::StatefulSet, namespace, stem).and_then(|o| o.stateful_set()) {
-                Some(set) if set.spec.replicas == 0 => {
-                    format!("there is no Pod {label}: StatefulSet {stem} has 0 replicas")
-                }
-                Some(set) => format!(
-                    "there is no Pod {label}: StatefulSet {stem} has the ordinals {} to {}",
-                    set.spec.start,
-                    set.spec.end()
-                ),
-                None => {
-                    format!("no endpoint of Service {} is called {label}, and there is no such Pod", service.name())
-                }
-            }
+    if let Some(pod) = store.in_namespace(Kind::Pod, namespace).find(answers_to) {
+        return of_pod(service, pod, label);
+    }
+    let (stem, _) = label.rsplit_once('-').unwrap_or((label, ""));
+    match store.get(Kind::StatefulSet, namespace, stem).and_then(|o| o.stateful_set()) {
+        Some(set) if set.spec.replicas == 0 => format!("there is no Pod {label}: StatefulSet {stem} has 0 replicas"),
+        Some(set) => {
+            let (start, end) = (set.spec.start, set.spec.end());
+            format!("there is no Pod {label}: StatefulSet {stem} has the ordinals {start} to {end}")
         }
+        None => format!("no endpoint of Service {} is called {label}, and there is no such Pod", service.name()),
     }
 }
 
@@ -137,11 +130,10 @@ fn of_pod(service: &Service<'_>, object: &Object, label: &str) -> String {
             .filter(|(key, value)| object.meta.labels.get(key) != Some(value))
             .map(|(key, value)| format!("{key}={value}"))
             .collect();
-        return match lacks.is_empty() {
-            true => format!("Service {service_name} has no selector: no Pod is behind it"),
-            false => {
-                format!("Service {service_name} does not select Pod {pod_name}: it lacks the label {}", lacks.join(","))
-            }
+        return if lacks.is_empty() {
+            format!("Service {service_name} has no selector: no Pod is behind it")
+        } else {
+            format!("Service {service_name} does not select Pod {pod_name}: it lacks the label {}", lacks.join(","))
         };
     }
     let Some(ip) = pod.status.pod_ip else {

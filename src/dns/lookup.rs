@@ -1,4 +1,4 @@
-//! One full name and type: what CoreDNS answers (rules D12–D19).
+//! One full name and type: what `CoreDNS` answers (rules D12–D19).
 
 use super::records::of_service;
 use super::{Outcome, Record, Service, Type, ZONE};
@@ -50,9 +50,8 @@ pub(super) fn lookup(store: &Store, name: &str, kind: Type) -> Outcome {
     let has_namespace = |namespace: &str| store.get(Kind::Namespace, "", namespace).is_some();
     match Name::parse(name) {
         Name::Outside => Outcome::Forwarded,
-        Name::Nothing => Outcome::NxDomain,
         Name::Parent(namespace) if namespace.is_none_or(has_namespace) => Outcome::NoData,
-        Name::Parent(_) => Outcome::NxDomain,
+        Name::Parent(_) | Name::Nothing => Outcome::NxDomain,
         Name::Version => of_type(vec![extra(name, Type::Txt, "\"1.1.0\"")], kind),
         Name::Pod { address, namespace } => match address.replace('-', ".").parse::<std::net::Ipv4Addr>() {
             Ok(ip) if has_namespace(namespace) => of_type(vec![extra(name, Type::A, &ip.to_string())], kind),

@@ -1,4 +1,4 @@
-//! The names that a cluster's DNS would answer now, read from Services and `EndpointSlice`s as CoreDNS reads them
+//! The names that a cluster's DNS would answer now, read from Services and `EndpointSlice`s as `CoreDNS` reads them
 //! (rules D11–D22). [`records`] lists them, [`resolve()`] asks for one as a Pod would and says why there is no answer.
 //!
 //! Nothing here is cached and no time passes: what a real client still remembers (D20) is not modelled.
@@ -73,7 +73,7 @@ pub struct Record {
     pub service: (String, String),
     /// The Pod it leads to, if it is about one.
     pub pod: Option<String>,
-    /// Whether the specification of Kubernetes' DNS promises it; CoreDNS answers more (rule D14).
+    /// Whether the specification of Kubernetes' DNS promises it; `CoreDNS` answers more (rule D14).
     pub promised: bool,
 }
 

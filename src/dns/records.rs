@@ -44,7 +44,7 @@ impl Maker<'_> {
         Record { name, kind, data: data.to_string(), service, pod: None, promised: true }
     }
 
-    /// SRV under the port's name, if it has one, and under the Service's alone, as CoreDNS does (rule D15).
+    /// SRV under the port's name, if it has one, and under the Service's alone, as `CoreDNS` does (rule D15).
     fn srv(&self, port: &Port, weight: usize, target: &str, pod: Option<&str>) -> Vec<Record> {
         let data = format!("0 {weight} {} {target}", port.number);
         let mut out = Vec::new();
@@ -60,7 +60,7 @@ impl Maker<'_> {
     }
 
     /// The records of the ready endpoints: for a headless Service all that DNS promises, for another one the names of
-    /// its Pods, which only CoreDNS answers (rules D13, D14).
+    /// its Pods, which only `CoreDNS` answers (rules D13, D14).
     fn endpoints(&self, out: &mut Vec<Record>) {
         let headless = self.service.is_headless();
         let ready = |endpoint: &&Arc<Endpoint>| endpoint.ready;

@@ -24,13 +24,13 @@ fn world(objects: &[(Kind, Value)]) -> Store {
     store
 }
 
-fn service(name: &str, ip: &str, ports: Value) -> (Kind, Value) {
+fn service(name: &str, ip: &str, ports: &Value) -> (Kind, Value) {
     let spec = json!({"clusterIP": ip, "type": "ClusterIP", "selector": {"app": "db"}, "ports": ports});
     (Kind::Service, json!({"metadata": {"name": name}, "spec": spec}))
 }
 
 fn headless(name: &str) -> (Kind, Value) {
-    service(name, "None", json!([{"name": "sql", "protocol": "TCP", "port": 3306}]))
+    service(name, "None", &json!([{"name": "sql", "protocol": "TCP", "port": 3306}]))
 }
 
 fn pod(name: &str, subdomain: &str, ip: &str, ready: bool) -> (Kind, Value) {
@@ -92,7 +92,7 @@ fn d12_services() {
     let store = two();
     check(&store, "db", None, "A 10.9.0.5");
     let store = world(&[
-        service("web", "10.96.0.9", json!([{"port": 80}])),
+        service("web", "10.96.0.9", &json!([{"port": 80}])),
         headless("none"),
         (
             Kind::Service,
@@ -127,7 +127,7 @@ fn d13_names_of_pods() {
 
 #[test]
 fn d14_pods_of_a_service_that_is_not_headless() {
-    let store = world(&[service("db", "10.96.0.9", json!([])), slice("db", &[("db-0", "10.9.0.5", true, true)])]);
+    let store = world(&[service("db", "10.96.0.9", &json!([])), slice("db", &[("db-0", "10.9.0.5", true, true)])]);
     check(&store, "db", None, "A 10.96.0.9");
     let answer = ask(&store, "db-0.db", None);
     assert!(!answer.records()[0].promised && answer.tried[0].why.contains("does not promise"), "{answer:?}");
@@ -139,7 +139,7 @@ fn d15_srv() {
     check(&store, "_sql._tcp.db", None, "SRV 0 100 3306 db-0.db.default.svc.cluster.local");
     check(&store, "db", Some(Type::Srv), "SRV 0 100 3306 db-0.db.default.svc.cluster.local");
     check(&store, "_x._tcp.db", None, "NXDOMAIN: Service db has no port _x._tcp; it has _sql._tcp");
-    let store = world(&[service("web", "10.96.0.9", json!([{"name": "http", "protocol": "TCP", "port": 80}]))]);
+    let store = world(&[service("web", "10.96.0.9", &json!([{"name": "http", "protocol": "TCP", "port": 80}]))]);
     check(&store, "_http._tcp.web", None, "SRV 0 100 80 web.default.svc.cluster.local");
 }
 

@@ -71,6 +71,9 @@ mod tests {
     #[test]
     fn s72_escapes_as_go_does() {
         let value = serde_json::json!({"b": "a<b & c>d\u{2028}", "a": ["\u{1}\"\\/\n", 1, 1.5, null, true, {}]});
-        assert_eq!(to_string(&value), r#"{"a":["\u0001\"\\/\n",1,1.5,null,true,{}],"b":"a\u003cb \u0026 c\u003ed\u2028"}"#);
+        assert_eq!(
+            to_string(&value),
+            r#"{"a":["\u0001\"\\/\n",1,1.5,null,true,{}],"b":"a\u003cb \u0026 c\u003ed\u2028"}"#
+        );
     }
 }

@@ -27,7 +27,15 @@ impl fmt::Display for Uid {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let n = self.0;
         let part = |shift: u32, bits: u32| (n >> shift) & ((1 << bits) - 1);
-        write!(f, "{:08x}-{:04x}-{:04x}-{:04x}-{:012x}", part(96, 32), part(80, 16), part(64, 16), part(48, 16), part(0, 48))
+        write!(
+            f,
+            "{:08x}-{:04x}-{:04x}-{:04x}-{:012x}",
+            part(96, 32),
+            part(80, 16),
+            part(64, 16),
+            part(48, 16),
+            part(0, 48)
+        )
     }
 }
 
@@ -53,7 +61,9 @@ impl Labels {
     #[must_use]
     pub fn from_json(value: Option<&Value>) -> Labels {
         let Some(map) = value.and_then(Value::as_object) else { return Labels(None) };
-        Labels::from_pairs(map.iter().map(|(k, v)| (Text::from(k.as_str()), Text::from(v.as_str().unwrap_or_default()))))
+        Labels::from_pairs(
+            map.iter().map(|(k, v)| (Text::from(k.as_str()), Text::from(v.as_str().unwrap_or_default()))),
+        )
     }
 
     /// The JSON object.
@@ -281,10 +291,8 @@ impl Meta {
             resource_version: value["resourceVersion"].as_str().and_then(|s| s.parse().ok()).unwrap_or(0),
             generation: value["generation"].as_i64().unwrap_or(0),
             created: time("creationTimestamp").unwrap_or_default(),
-            deletion: time("deletionTimestamp").map(|at| Deletion {
-                at,
-                grace_seconds: value["deletionGracePeriodSeconds"].as_i64().unwrap_or(0),
-            }),
+            deletion: time("deletionTimestamp")
+                .map(|at| Deletion { at, grace_seconds: value["deletionGracePeriodSeconds"].as_i64().unwrap_or(0) }),
             labels: Labels::from_json(value.get("labels")),
             annotations: Labels::from_json(value.get("annotations")),
             owners: list("ownerReferences").iter().map(OwnerReference::from_json).collect(),

@@ -62,7 +62,9 @@ impl Object {
         let meta = Meta::from_json(&value["metadata"]);
         let body = match kind {
             Kind::Pod => Body::Pod(Box::new(Pod::from_json(value))),
-            Kind::PersistentVolumeClaim => Body::PersistentVolumeClaim(Box::new(PersistentVolumeClaim::from_json(value))),
+            Kind::PersistentVolumeClaim => {
+                Body::PersistentVolumeClaim(Box::new(PersistentVolumeClaim::from_json(value)))
+            }
             Kind::PersistentVolume => Body::PersistentVolume(Box::new(PersistentVolume::from_json(value))),
             Kind::Event => Body::Event(Arc::new(Event::from_json(value))),
             Kind::StatefulSet => Body::StatefulSet(Box::new(StatefulSet::from_json(value))),

@@ -504,7 +504,9 @@ impl Memory {
 
 /// Whether the trace tells of objects of a kind.
 fn is_told(kind: Kind) -> bool {
-    use Kind::{ConfigMap, Ingress, LimitRange, Namespace, PriorityClass, ResourceQuota, Secret, ServiceAccount, StorageClass};
+    use Kind::{
+        ConfigMap, Ingress, LimitRange, Namespace, PriorityClass, ResourceQuota, Secret, ServiceAccount, StorageClass,
+    };
     let untold =
         [ConfigMap, Ingress, LimitRange, Namespace, PriorityClass, ResourceQuota, Secret, ServiceAccount, StorageClass];
     !untold.contains(&kind)

@@ -9,8 +9,8 @@ use std::sync::Arc;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
-pub use milestone::Milestone;
 pub use history::{Actor, Cause, Change, ChangeId, History, Write};
+pub use milestone::Milestone;
 
 use crate::resource::meta::{Text, Uid};
 use crate::resource::{Kind, Object};

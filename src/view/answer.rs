@@ -8,7 +8,7 @@ use crate::dns::{Answer, Outcome, Query, Record, Type, ZONE, records};
 use crate::store::Store;
 use serde_json::{Value, json};
 
-/// Every record that the cluster's DNS has, of a namespace or of all; with `all`, also what only CoreDNS answers.
+/// Every record that the cluster's DNS has, of a namespace or of all; with `all`, also what only `CoreDNS` answers.
 #[must_use]
 pub fn list(store: &Store, namespace: Option<&str>, all: bool) -> Section {
     let mut found = chosen(store, namespace, all);

@@ -56,10 +56,10 @@ pub fn steps(cluster: &Cluster, since: &Since, all: bool) -> Vec<Step> {
                     let what = step.what.clone();
                     steps.retain(|earlier| earlier.what != what);
                 }
-                (Kind::Pod, Milestone::Waiting(reason)) => {
-                    if !all && !waiting.insert((change.name.to_string(), reason.to_string())) {
-                        continue;
-                    }
+                (Kind::Pod, Milestone::Waiting(reason))
+                    if !all && !waiting.insert((change.name.to_string(), reason.to_string())) =>
+                {
+                    continue;
                 }
                 _ => {}
             }
@@ -87,18 +87,14 @@ fn counts(change: &Change<'_>, milestone: &Milestone, reasons: &Reasons<'_>) -> 
     }
     match (change.kind, milestone) {
         (Kind::Pod, Milestone::Word("unready" | "succeeded" | "failed")) => !reasons.is_terminating(change),
-        (Kind::Pod, Milestone::Created(_) | Milestone::Terminating | Milestone::Deleted | Milestone::Waiting(_)) => {
-            true
-        }
         (Kind::Pod, Milestone::Word(word)) => *word == "ready",
-        (Kind::StatefulSet, Milestone::Terminating | Milestone::Deleted) => true,
-        (Kind::PersistentVolumeClaim, Milestone::Terminating) => false,
-        (Kind::PersistentVolumeClaim, Milestone::Deleted | Milestone::Word("lost") | Milestone::Resized(_)) => {
-            true
-        }
-        (Kind::PersistentVolume, Milestone::Deleted | Milestone::Word("released" | "failed")) => true,
+        (Kind::Pod, Milestone::Created(_) | Milestone::Terminating | Milestone::Deleted | Milestone::Waiting(_))
+        | (Kind::StatefulSet, Milestone::Terminating)
+        | (Kind::StatefulSet | Kind::PersistentVolumeClaim | Kind::PersistentVolume, Milestone::Deleted)
+        | (Kind::PersistentVolumeClaim, Milestone::Word("lost") | Milestone::Resized(_))
+        | (Kind::PersistentVolume, Milestone::Word("released" | "failed"))
+        | (Kind::Node, Milestone::Status(_)) => true,
         (Kind::ControllerRevision, Milestone::Created(_)) => reasons.is_known(change),
-        (Kind::Node, Milestone::Status(_)) => true,
         (_, Milestone::Said(event)) => event.warning && reasons.is_unresolved(event),
         _ => false,
     }

@@ -42,6 +42,8 @@ pub struct Reasons<'a> {
     /// Pods that were there and are gone, and their revision.
     gone: BTreeMap<Name, String>,
     revisions: BTreeMap<Name, String>,
+    /// Pods that have a node.
+    on_nodes: BTreeSet<Name>,
 }
 
 /// A component in the word that people use for it.
@@ -91,6 +93,11 @@ impl<'a> Reasons<'a> {
             unblocked: BTreeMap::new(),
             terminating: pods.clone().filter(|pod| pod.meta.terminating()).map(|pod| name(pod)).collect(),
             gone: BTreeMap::new(),
+            on_nodes: pods
+                .clone()
+                .filter(|pod| pod.pod().is_some_and(|p| p.node.is_some()))
+                .map(|pod| name(pod))
+                .collect(),
             revisions: pods.map(|pod| (name(pod), revision(pod))).collect(),
         }
     }
@@ -181,18 +188,21 @@ impl<'a> Reasons<'a> {
                 self.gone.insert(pod, revision);
             }
             Milestone::Created(created) => {
+                self.on_nodes.remove(&pod);
                 self.revisions.insert(pod, revision_of(created));
+            }
+            Milestone::Scheduled(_) => {
+                self.on_nodes.insert(pod);
             }
             _ => {}
         }
     }
 
     fn asked(&self, change: &Change<'_>, milestone: &Milestone) -> String {
+        let runs = self.on_nodes.contains(&(change.namespace.to_string(), change.name.to_string()));
         match (change.kind, milestone) {
-            (Kind::Pod, Milestone::Deleted) => "you forced it: nobody waited for its containers".into(),
-            (_, Milestone::Deleted) => "you deleted it".into(),
-            (_, Milestone::Terminating) => "you deleted it".into(),
-            (_, Milestone::Created(_)) => "you asked for it".into(),
+            (Kind::Pod, Milestone::Deleted) if runs => "you forced it: nobody waited for its containers".into(),
+            (_, Milestone::Deleted | Milestone::Terminating) => "you deleted it".into(),
             (Kind::StatefulSet, Milestone::Updated(_)) => "you changed it".into(),
             _ => "you asked for it".into(),
         }

@@ -37,17 +37,13 @@ impl Screen {
         }
         for (index, sentence) in self.waiting.iter().enumerate() {
             let gap = if index == 0 { "\n" } else { "" };
-            let title = look.paint("WAITING", Tone::Waiting);
-            let beside = Look { width: look.width.saturating_sub(8), ..look };
-            let text = beside.wrap(sentence, 0).replace('\n', "\n        ");
-            out.push_str(&format!("{gap}{title} {text}\n"));
+            out.extend([gap, &look.beside("WAITING", Tone::Waiting, sentence)]);
         }
-        let next: Vec<String> = self.next.iter().map(|command| look.paint(command, Tone::Strong)).collect();
-        out.push_str(&format!("\nTook {} of cluster time.", self.took));
-        if !next.is_empty() {
-            out.push_str(&format!("\nNext    {}", next.join("\n        ")));
+        out.extend(["\nTook ", &self.took, " of cluster time.\n"]);
+        for (index, command) in self.next.iter().enumerate() {
+            let title = if index == 0 { "Next    " } else { "        " };
+            out.extend([title, &look.paint(command, Tone::Strong), "\n"]);
         }
-        out.push('\n');
         out
     }
 }
@@ -116,7 +112,7 @@ fn next(cluster: &Cluster, since: &Since, touched: &[Name], alive: &[Name]) -> V
                 let spec = since.spec_before(name);
                 let left = spec.and_then(|spec| claims::claims_of(store, name, spec).first().cloned());
                 let claim = left.map(|claim| format!("sts-lab why pvc/{}{}", claim.meta.name, in_namespace(&name.0)));
-                claim.into_iter().chain(["sts-lab get pvc,pv".into(), "sts-lab status".into()]).collect()
+                claim.into_iter().chain(["sts-lab get pvc,pv".into(), "sts-lab rewind".into()]).collect()
             }
             None => vec!["sts-lab status".into(), "sts-lab apply mysql".into()],
         };

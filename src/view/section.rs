@@ -8,8 +8,6 @@ use serde_json::{Value, json};
 use super::style::{Look, Tone};
 use super::table::Table;
 
-/// Where a section's sentence begins.
-const INDENT: usize = 8;
 /// Rows of a long table that are shown at its beginning.
 const HEAD: usize = 12;
 /// Rows of a long table that are shown at its end.
@@ -46,10 +44,7 @@ impl Section {
     /// The section as text.
     #[must_use]
     pub fn render(&self, look: Look) -> String {
-        let beside = Look { width: look.width.saturating_sub(INDENT), ..look };
-        let about = beside.wrap(&self.about, 0).replace('\n', &format!("\n{:INDENT$}", ""));
-        let gap = " ".repeat(INDENT.saturating_sub(self.title.len()));
-        let mut out = format!("{}{gap}{about}", look.paint(self.title, Tone::Strong)).trim_end().to_string() + "\n";
+        let mut out = look.beside(self.title, Tone::Strong, &self.about);
         if !self.table.is_empty() {
             out.push_str(&self.table.render(look));
         }

@@ -111,7 +111,7 @@ impl Since {
                     names.insert((change.namespace.to_string(), change.name.to_string()));
                 }
                 Kind::Pod => {
-                    names.extend(self.set_of_pod(cluster, change.namespace, change.name).map(|(name, _)| name))
+                    names.extend(self.set_of_pod(cluster, change.namespace, change.name).map(|(name, _)| name));
                 }
                 Kind::PersistentVolumeClaim => {
                     names.extend(self.set_of_claim(cluster, change.namespace, change.name).map(|(name, _)| name));

@@ -30,6 +30,9 @@ pub struct Look {
     pub color: bool,
 }
 
+/// Where the sentence beside a title begins.
+const BESIDE: usize = 8;
+
 impl Look {
     /// Eighty columns without colours: what a pipe gets.
     pub const PLAIN: Look = Look { width: 80, color: false };
@@ -49,6 +52,15 @@ impl Look {
             Tone::Faint => text.dimmed(),
         };
         painted.to_string()
+    }
+
+    /// A word in capitals, and a sentence beside it.
+    #[must_use]
+    pub fn beside(self, title: &str, tone: Tone, sentence: &str) -> String {
+        let text = Look { width: self.width.saturating_sub(BESIDE), ..self }.wrap(sentence, 0);
+        let text = text.replace('\n', &format!("\n{:BESIDE$}", ""));
+        let gap = " ".repeat(BESIDE.saturating_sub(title.len()));
+        format!("{}{gap}{text}", self.paint(title, tone)).trim_end().to_string() + "\n"
     }
 
     /// A text broken into lines of at most this look's width; lines after the first begin with `indent` spaces.

@@ -1,3 +1,5 @@
+//! Small worlds, and what the views say of them.
+
 use serde_json::json;
 
 use super::section::Extent;

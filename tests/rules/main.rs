@@ -1,8 +1,19 @@
 //! The rules of a real control plane, one test each: what is said of `StatefulSet`s in the numbered list of facts that
 //! the project's behaviour was taken from. A test names its rules; `S` rules are about sets, `V` about volumes, `G`
-//! about garbage collection, `P` about Pods, rows are those of the scenario table.
+//! about garbage collection, `P` about Pods; rows are those of the list's scenario table.
 
 #![allow(missing_docs, reason = "tests say what they are by their names")]
 
+mod api;
+mod claims;
+mod deletion;
+mod events;
+mod kubectl;
+mod membership;
+mod retention;
+mod revisions;
+mod scaling;
+mod status;
+mod updates;
 mod walks;
 mod world;

@@ -49,7 +49,9 @@ impl Shape {
         }
         if dice.below(3) > 0 {
             let (deleted, scaled) = (dice.pick(&["Retain", "Delete"]), dice.pick(&["Retain", "Delete"]));
-            spec.push(format!("persistentVolumeClaimRetentionPolicy: {{whenDeleted: {deleted}, whenScaled: {scaled}}}"));
+            spec.push(format!(
+                "persistentVolumeClaimRetentionPolicy: {{whenDeleted: {deleted}, whenScaled: {scaled}}}"
+            ));
         }
         match dice.below(5) {
             0 => spec.push("updateStrategy: {type: OnDelete}".into()),

@@ -294,7 +294,8 @@ impl std::fmt::Display for World {
             let meta = &pod["metadata"];
             let going = if meta["deletionTimestamp"].is_null() { "" } else { " terminating" };
             let state = (&pod["status"]["phase"], ready.map(|c| &c["status"]));
-            let _ = writeln!(out, "pod {} {state:?}{going} {}", meta["name"], meta["labels"]["controller-revision-hash"]);
+            let _ =
+                writeln!(out, "pod {} {state:?}{going} {}", meta["name"], meta["labels"]["controller-revision-hash"]);
         }
         for claim in self.all(Kind::PersistentVolumeClaim) {
             let (meta, phase) = (&claim["metadata"], &claim["status"]["phase"]);
@@ -327,8 +328,7 @@ fn split(line: &str) -> Vec<String> {
 fn faults(words: &str) -> Vec<Fault> {
     let mut parts = words.split_whitespace();
     let (what, name) = (parts.next().unwrap_or_default(), parts.next().unwrap_or_default().to_string());
-    let pairs: Vec<(&str, &str)> =
-        parts.filter_map(|part| part.trim_start_matches("--").split_once('=')).collect();
+    let pairs: Vec<(&str, &str)> = parts.filter_map(|part| part.trim_start_matches("--").split_once('=')).collect();
     let text = |key: &str| pairs.iter().find(|(k, _)| *k == key).map(|(_, value)| (*value).to_string());
     if let Some(phase) = text("phase") {
         return vec![Fault::PodPhase { name, phase, reason: text("reason"), message: text("message") }];

@@ -51,7 +51,8 @@ impl ApiServer {
         }
         let class = old["spec"]["storageClassName"].as_str().unwrap_or_default();
         let class = self.store.get(Kind::StorageClass, "", class);
-        let allowed = class.and_then(|c| c.plain()).is_some_and(|c| c.get("allowVolumeExpansion") == Some(&true.into()));
+        let allowed =
+            class.and_then(|c| c.plain()).is_some_and(|c| c.get("allowVolumeExpansion") == Some(&true.into()));
         if allowed {
             return Ok(());
         }
@@ -65,7 +66,8 @@ impl ApiServer {
     #[must_use]
     pub fn default_storage_class(&self) -> Option<String> {
         let marked = |class: &&std::sync::Arc<Object>| {
-            let keys = ["storageclass.kubernetes.io/is-default-class", "storageclass.beta.kubernetes.io/is-default-class"];
+            let keys =
+                ["storageclass.kubernetes.io/is-default-class", "storageclass.beta.kubernetes.io/is-default-class"];
             keys.iter().any(|key| class.meta.annotations.get(key) == Some("true"))
         };
         let mut classes: Vec<_> = self.store.all(Kind::StorageClass).filter(marked).collect();

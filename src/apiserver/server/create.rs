@@ -104,9 +104,16 @@ fn clear_system_fields(value: &mut Value, namespace: &str) {
         *meta = Value::Object(serde_json::Map::new());
     }
     if let Some(meta) = meta.as_object_mut() {
-        for key in ["uid", "resourceVersion", "generation", "creationTimestamp", "deletionTimestamp",
-            "deletionGracePeriodSeconds", "selfLink", "managedFields"]
-        {
+        for key in [
+            "uid",
+            "resourceVersion",
+            "generation",
+            "creationTimestamp",
+            "deletionTimestamp",
+            "deletionGracePeriodSeconds",
+            "selfLink",
+            "managedFields",
+        ] {
             meta.remove(key);
         }
         if !namespace.is_empty() {

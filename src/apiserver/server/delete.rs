@@ -141,7 +141,8 @@ fn grace_seconds(object: &Object, options: DeleteOptions) -> i64 {
 
 fn success(object: &Object) -> serde_json::Value {
     let kind = object.kind();
-    let mut details = json!({"name": &*object.meta.name, "kind": kind.info().plural, "uid": object.meta.uid.to_string()});
+    let mut details =
+        json!({"name": &*object.meta.name, "kind": kind.info().plural, "uid": object.meta.uid.to_string()});
     if !kind.info().group.is_empty() {
         details["group"] = kind.info().group.into();
     }

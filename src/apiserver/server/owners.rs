@@ -59,6 +59,7 @@ impl Managers {
         }
         // Of two entries of one manager the next reader keeps the one without the size.
         fields.remove(REPLICAS);
+        self.fields.retain(|_, fields| !fields.is_empty());
         self.split = true;
         true
     }
@@ -74,6 +75,9 @@ impl Owners {
     }
 
     fn of(&mut self, object: &Object) -> Option<&mut Managers> {
+        if !has_size(object.kind()) {
+            return None;
+        }
         self.0.get_mut(&Owners::key(object)).filter(|managers| managers.uid == object.meta.uid)
     }
 
@@ -89,10 +93,8 @@ impl Owners {
 
     /// Any write reads the entries and puts split ones together.
     pub(super) fn written(&mut self, object: &Object) {
-        if has_size(object.kind()) {
-            if let Some(managers) = self.of(object) {
-                managers.split = false;
-            }
+        if let Some(managers) = self.of(object) {
+            managers.split = false;
         }
     }
 }

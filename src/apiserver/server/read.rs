@@ -30,9 +30,12 @@ impl ApiServer {
             self.list_endpoints(namespace)
         } else {
             match namespace {
-                Some(namespace) => {
-                    self.store.in_namespace(request.kind, namespace).filter(|o| wanted(o)).map(|o| o.to_json()).collect()
-                }
+                Some(namespace) => self
+                    .store
+                    .in_namespace(request.kind, namespace)
+                    .filter(|o| wanted(o))
+                    .map(|o| o.to_json())
+                    .collect(),
                 None => self.store.all(request.kind).filter(|o| wanted(o)).map(|o| o.to_json()).collect(),
             }
         };
@@ -41,7 +44,8 @@ impl ApiServer {
         }
         let warnings = if request.kind == Kind::Endpoints { vec![ENDPOINTS_DEPRECATED.into()] } else { Vec::new() };
         let version = self.store.revision().to_string();
-        let list = json!({"apiVersion": "v1", "kind": "List", "metadata": {"resourceVersion": version}, "items": items});
+        let list =
+            json!({"apiVersion": "v1", "kind": "List", "metadata": {"resourceVersion": version}, "items": items});
         Ok(respond(list, warnings))
     }
 

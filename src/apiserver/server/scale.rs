@@ -24,7 +24,8 @@ impl ApiServer {
         let old = scale_of(&object);
         let new = match request.verb {
             Verb::Patch(patch_type) => {
-                let root = Struct::by_id("autoscaling.Scale").ok_or_else(|| Status::bad_request("no schema of Scale"))?;
+                let root =
+                    Struct::by_id("autoscaling.Scale").ok_or_else(|| Status::bad_request("no schema of Scale"))?;
                 let level = request.options.field_validation.unwrap_or_default();
                 patch::apply_as(root, "autoscaling/v1", patch_type, &old, &request.body, level)?.value
             }
@@ -80,7 +81,10 @@ impl ApiServer {
         let grace = request.body["deleteOptions"]["gracePeriodSeconds"].as_i64();
         let options = DeleteOptions { grace_seconds: grace, ..DeleteOptions::default() };
         self.delete(Kind::Pod, &object.meta.namespace, &object.meta.name, options, write)?;
-        Ok(respond(json!({"kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Success", "code": 201}), vec![]))
+        Ok(respond(
+            json!({"kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Success", "code": 201}),
+            vec![],
+        ))
     }
 
     /// Refuses if a budget on the Pod allows no disruption now.

@@ -13,8 +13,7 @@ use crate::resource::object::Body;
 use crate::resource::{Kind, Object};
 use crate::store::Write;
 
-const MODIFIED: &str =
-    "the object has been modified; please apply your changes to the latest version and try again";
+const MODIFIED: &str = "the object has been modified; please apply your changes to the latest version and try again";
 
 impl ApiServer {
     pub(super) fn update_json(&mut self, request: &Request, write: Write) -> Result<Response, Status> {
@@ -115,9 +114,7 @@ pub(super) fn bump_generation(object: &mut Object, old: &Object) {
     }
     let changed = match (&old.body, &object.body) {
         (Body::StatefulSet(a), Body::StatefulSet(b)) => a.spec != b.spec,
-        (Body::Pod(a), Body::Pod(b)) => {
-            a.template != b.template || a.claim_volumes != b.claim_volumes
-        }
+        (Body::Pod(a), Body::Pod(b)) => a.template != b.template || a.claim_volumes != b.claim_volumes,
         (Body::EndpointSlice(a), Body::EndpointSlice(b)) => a != b,
         (Body::Plain(_, a), Body::Plain(_, b)) => a.get("spec") != b.get("spec"),
         _ => false,
@@ -162,9 +159,16 @@ fn keep_system_fields(new: &mut Value, old: &Value) {
         new["metadata"] = Value::Object(serde_json::Map::new());
     }
     let Some(meta) = new["metadata"].as_object_mut() else { return };
-    for key in ["name", "namespace", "generateName", "resourceVersion", "generation", "creationTimestamp",
-        "deletionTimestamp", "deletionGracePeriodSeconds"]
-    {
+    for key in [
+        "name",
+        "namespace",
+        "generateName",
+        "resourceVersion",
+        "generation",
+        "creationTimestamp",
+        "deletionTimestamp",
+        "deletionGracePeriodSeconds",
+    ] {
         match before.get(key) {
             Some(value) => meta.insert(key.into(), value.clone()),
             None => meta.remove(key),

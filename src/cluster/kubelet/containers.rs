@@ -128,7 +128,8 @@ impl Step<'_> {
         own.image = self.container.full_image.clone();
         own.image_id = self.container.image_id.clone();
         let uid = self.object.meta.uid.0;
-        own.container_id = mix((uid >> 64) as u64 ^ uid as u64 ^ (self.index as u64) << 32 ^ own.restart_count as u64) | 1;
+        own.container_id =
+            mix((uid >> 64) as u64 ^ uid as u64 ^ (self.index as u64) << 32 ^ own.restart_count as u64) | 1;
         own.state = ContainerState::Running { started: context.now };
         if self.fault.crash == Some(true) {
             own.state = ContainerState::Terminated(ended(own, context.now, 1, "Error"));
@@ -155,8 +156,7 @@ impl Step<'_> {
         self.say(false, "BackOff", format!("Back-off pulling image \"{image}\""), context);
         self.say(true, "Failed", "Error: ImagePullBackOff", context);
         let message = format!("Back-off pulling image \"{image}\": ErrImagePull: {}", pull_error(self.container));
-        own.state =
-            ContainerState::Waiting { reason: Some("ImagePullBackOff".into()), message: Some(message.into()) };
+        own.state = ContainerState::Waiting { reason: Some("ImagePullBackOff".into()), message: Some(message.into()) };
     }
 
     fn back_off_crash(&self, own: &mut ContainerStatus, context: &mut Context<'_>) {
@@ -165,8 +165,7 @@ impl Step<'_> {
         let name = &self.container.name;
         self.say(true, "BackOff", format!("Back-off restarting failed container {name} in pod {place}"), context);
         let message = format!("back-off 10s restarting failed container={name} pod={place}");
-        own.state =
-            ContainerState::Waiting { reason: Some("CrashLoopBackOff".into()), message: Some(message.into()) };
+        own.state = ContainerState::Waiting { reason: Some("CrashLoopBackOff".into()), message: Some(message.into()) };
     }
 
     fn say(&self, warning: bool, reason: &str, message: impl Into<Text>, context: &mut Context<'_>) {

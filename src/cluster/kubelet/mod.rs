@@ -206,7 +206,14 @@ impl Kubelet {
     }
 
     /// `fault pod NAME --phase=…`: the Pod ends for good, once.
-    fn end_pod(&mut self, name: &str, phase: &str, reason: Option<&str>, message: Option<&str>, context: &mut Context<'_>) {
+    fn end_pod(
+        &mut self,
+        name: &str,
+        phase: &str,
+        reason: Option<&str>,
+        message: Option<&str>,
+        context: &mut Context<'_>,
+    ) {
         let found = context.api.store.all(Kind::Pod).find(|o| *o.meta.name == *name).cloned();
         let Some(object) = found else { return };
         let Some(pod) = object.pod() else { return };
@@ -217,7 +224,10 @@ impl Kubelet {
         status.reason = reason.map(Text::from);
         status.message = message.map(Text::from);
         status::terminal(&mut status, &object, context.now);
-        context.queue.cancel(&task(object.meta.uid));
+        // One that is on its way out goes on its way.
+        if !object.meta.terminating() {
+            context.queue.cancel(&task(object.meta.uid));
+        }
         write_status(&object, status, context);
     }
 }

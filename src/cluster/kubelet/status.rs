@@ -3,9 +3,7 @@
 
 use crate::cluster::context::Context;
 use crate::resource::meta::Text;
-use crate::resource::model::{
-    Condition, ConditionStatus, ConditionType, ContainerState, Phase, Pod, PodStatus,
-};
+use crate::resource::model::{Condition, ConditionStatus, ConditionType, ContainerState, Phase, Pod, PodStatus};
 use crate::resource::{Kind, Object, Time};
 
 use super::containers::{ended_well, waiting};

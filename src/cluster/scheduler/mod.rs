@@ -7,14 +7,14 @@
 mod filter;
 mod message;
 mod nodes;
+#[cfg(test)]
+mod owner_tests;
 mod queue;
 mod requirements;
 #[cfg(test)]
 mod rules;
 mod score;
 mod terms;
-#[cfg(test)]
-mod owner_tests;
 #[cfg(test)]
 mod tests;
 mod voice;

@@ -142,7 +142,8 @@ fn create(
             namespace: object.meta.namespace.clone(),
             labels: labels.with([(Text::from(HASH_LABEL), first)]),
             annotations: object.meta.annotations.clone(),
-            owners: vec![OwnerReference::controller(Kind::StatefulSet, object.meta.name.clone(), object.meta.uid)].into(),
+            owners: vec![OwnerReference::controller(Kind::StatefulSet, object.meta.name.clone(), object.meta.uid)]
+                .into(),
             ..Meta::default()
         };
         let body = Body::ControllerRevision(ControllerRevision { data, revision: number });

@@ -146,7 +146,12 @@ impl Hands<'_> {
         failed.map_or(Ok(()), |(error, ..)| Err(error))
     }
 
-    fn one(&mut self, action: &Action, status: &mut StatefulSetStatus, context: &mut Context<'_>) -> Result<(), String> {
+    fn one(
+        &mut self,
+        action: &Action,
+        status: &mut StatefulSetStatus,
+        context: &mut Context<'_>,
+    ) -> Result<(), String> {
         match action {
             Action::Create(ordinal, revision) => self.create(*ordinal, revision, context),
             Action::CreateClaims(ordinal) => self.create_missing_claims(*ordinal, context),

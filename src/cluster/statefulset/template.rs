@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
-use crate::apiserver::server::PVC_PROTECTION;
 use crate::apiserver::field::FieldError;
+use crate::apiserver::server::PVC_PROTECTION;
 use crate::apiserver::{ApiServer, Status, defaults, validation};
 use crate::resource::meta::{Labels, Meta, OwnerReference, SharedList, Text};
 use crate::resource::model::{

@@ -20,7 +20,9 @@ pub use pod_status::{
 };
 pub use pod_template::{Container, ContainerPort, PodTemplate, Resources};
 pub use revision::ControllerRevision;
-pub use stateful_set::{ClaimTemplate, PolicyAction, RollingUpdate, StatefulSet, StatefulSetSpec, StatefulSetStatus, UpdateStrategy};
+pub use stateful_set::{
+    ClaimTemplate, PolicyAction, RollingUpdate, StatefulSet, StatefulSetSpec, StatefulSetStatus, UpdateStrategy,
+};
 pub use volume::{ClaimRef, PersistentVolume, VolumePhase, VolumeSpec};
 
 use serde_json::Value;

@@ -65,9 +65,10 @@ impl Pod {
             }
         }
         if !self.claim_volumes.is_empty() {
-            let own = self.claim_volumes.iter().map(|c| {
-                json!({"name": &*c.volume, "persistentVolumeClaim": {"claimName": &*c.claim}})
-            });
+            let own = self
+                .claim_volumes
+                .iter()
+                .map(|c| json!({"name": &*c.volume, "persistentVolumeClaim": {"claimName": &*c.claim}}));
             let others = spec.get("volumes").and_then(Value::as_array).cloned().unwrap_or_default();
             spec.insert("volumes".into(), own.chain(others).collect());
         }
@@ -98,5 +99,4 @@ impl Pod {
     pub fn is_running_and_ready(&self) -> bool {
         self.status.phase == super::Phase::Running && self.status.is_ready()
     }
-
 }

@@ -371,7 +371,8 @@ impl PodStatus {
     pub fn set_condition(&mut self, condition: Condition) {
         match self.conditions.iter_mut().find(|c| c.kind == condition.kind) {
             Some(old) => {
-                let since = if old.status == condition.status { old.last_transition } else { condition.last_transition };
+                let since =
+                    if old.status == condition.status { old.last_transition } else { condition.last_transition };
                 *old = Condition { last_transition: since, ..condition };
             }
             None => self.conditions.push(condition),

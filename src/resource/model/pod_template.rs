@@ -90,10 +90,8 @@ impl Container {
             name: text(value, "name").unwrap_or_default(),
             full_image: full_image(&image).into(),
             image_id: image_id(&image).into(),
-            pulled: format!(
-                "Container image \"{image}\" already present on machine and can be accessed by the pod"
-            )
-            .into(),
+            pulled: format!("Container image \"{image}\" already present on machine and can be accessed by the pod")
+                .into(),
             image,
             readiness_probe: value["readinessProbe"].is_object(),
             sidecar: value["restartPolicy"] == "Always",

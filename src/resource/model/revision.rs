@@ -17,10 +17,7 @@ impl ControllerRevision {
     /// Reads a revision.
     #[must_use]
     pub fn from_json(value: &Value) -> ControllerRevision {
-        ControllerRevision {
-            data: Arc::new(value["data"].clone()),
-            revision: value["revision"].as_i64().unwrap_or(0),
-        }
+        ControllerRevision { data: Arc::new(value["data"].clone()), revision: value["revision"].as_i64().unwrap_or(0) }
     }
 
     pub(crate) fn to_json(&self) -> Map<String, Value> {
