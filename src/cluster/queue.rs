@@ -21,17 +21,17 @@ pub enum Worker {
     Scheduler,
     /// [`super::kubelet`]
     Kubelet,
-    /// [`super::volume`]: claims
+    /// [`super::volume`], claims
     Claim,
-    /// [`super::volume`]: volumes
+    /// [`super::volume`], volumes
     Volume,
-    /// [`super::volume`]: provisioning for a claim
+    /// [`super::volume`], provisioning for a claim
     Provision,
-    /// [`super::volume`]: protection of claims
+    /// [`super::volume`], protection of claims
     ClaimProtection,
-    /// [`super::volume`]: protection of volumes
+    /// [`super::volume`], protection of volumes
     VolumeProtection,
-    /// [`super::volume`]: expansion
+    /// [`super::volume`], expansion
     Expander,
     /// [`super::endpointslice`]
     EndpointSlice,

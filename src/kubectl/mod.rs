@@ -6,7 +6,7 @@
 //!
 //! A verb is a file (or folder) here with one entry of type [`Run`]:
 //!
-//! ```ignore
+//! ```text
 //! static COMMAND: Command = Command {
 //!     path: "kubectl scale", usage: "...", about: "...", flags: &[FILENAME, DRY_RUN, &[...]], required: &["replicas"],
 //! };

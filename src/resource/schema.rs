@@ -1,5 +1,5 @@
 //! The Go types of every kind: what fields there are, of which type, which are left out when empty, and how strategic
-//! merge patch treats them. The facts are `schema/v1.36.txt`, written by `tests/schema_source.rs` from the published
+//! merge patch treats them. The facts are `schema/v1.36.txt`, written by `examples/schema_source.rs` from the published
 //! types; a type is read from it when first asked for. No defaults, no validation, no descriptions here.
 
 use std::sync::OnceLock;

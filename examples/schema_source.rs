@@ -1,8 +1,8 @@
 //! Writes `src/resource/schema/v1.36.txt`, the table of the API types, from the Go types that Kubernetes publishes in
-//! `k8s.io/api` and `k8s.io/apimachinery`. Ignored unless asked for:
+//! `k8s.io/api` and `k8s.io/apimachinery`:
 //!
 //! ```text
-//! K8S_STAGING=.../staging/src/k8s.io cargo test --test schema_source -- --ignored
+//! K8S_STAGING=.../staging/src/k8s.io cargo run --example schema_source
 //! ```
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -205,10 +205,8 @@ fn render(types: &BTreeMap<String, GoType>) -> String {
     done.into_values().collect()
 }
 
-#[test]
-#[ignore = "needs the Go sources: set K8S_STAGING"]
-fn write_the_table() {
-    let staging = std::env::var("K8S_STAGING").expect("K8S_STAGING");
+fn main() {
+    let staging = std::env::var("K8S_STAGING").expect("K8S_STAGING names the folder of the Go sources");
     let mut types = BTreeMap::new();
     for (package, file) in PACKAGES {
         parse(package, &std::fs::read_to_string(Path::new(&staging).join(file)).unwrap(), &mut types);
