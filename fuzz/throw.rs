@@ -23,7 +23,7 @@ pub fn throw(text: &str) {
         if document
             .value
             .pointer("/spec/replicas")
-            .and_then(serde_json::Value::as_i64)
+            .and_then(|replicas| replicas.as_i64())
             .is_some_and(|n| n > MOST_REPLICAS)
         {
             return;
