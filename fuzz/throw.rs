@@ -20,12 +20,8 @@ pub fn throw(text: &str) {
     }
     for document in &documents {
         let _ = (document.duplicates(), document.locate("spec.template.spec.containers[0].image"), document.children());
-        if document
-            .value
-            .pointer("/spec/replicas")
-            .and_then(serde_json::Value::as_i64)
-            .is_some_and(|n| n > MOST_REPLICAS)
-        {
+        let replicas = document.value.pointer("/spec/replicas");
+        if replicas.is_some_and(|replicas| replicas.as_i64().is_some_and(|count| count > MOST_REPLICAS)) {
             return;
         }
     }

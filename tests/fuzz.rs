@@ -118,7 +118,7 @@ fn broken(seed: u64) -> String {
     let mut choices = Choices(seed);
     let any = |choices: &mut Choices| shipped::ALL[choices.below(shipped::ALL.len())].text;
     let mut lines: Vec<String> = any(&mut choices).lines().map(str::to_string).collect();
-    for _ in 0..1 + choices.below(6) {
+    for _ in 0..=choices.below(6) {
         let at = choices.below(lines.len());
         match choices.below(11) {
             0 => drop(lines.remove(at)),

@@ -22,7 +22,7 @@ fn files() -> Vec<(String, String)> {
 }
 
 fn sources() -> impl Iterator<Item = (String, String)> {
-    files().into_iter().filter(|(name, _)| name.ends_with(".rs"))
+    files().into_iter().filter(|(name, _)| Path::new(name).extension().is_some_and(|kind| kind == "rs"))
 }
 
 #[track_caller]
