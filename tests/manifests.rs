@@ -1,5 +1,8 @@
-//! The shipped manifests in a cluster: the server finds nothing to say about them, and everything comes up Ready.
+//! The shipped manifests in a cluster: the server finds nothing to say about them, everything comes up Ready, and what
+//! their headers invite to try can be tried.
 
+use std::path::Path;
+use std::process::{Command, Stdio};
 use std::sync::Arc;
 
 use serde_json::Value;
@@ -68,4 +71,45 @@ fn all_of_them_fit_into_one_cluster() {
         apply(&mut cluster, shipped);
     }
     all_is_ready(&mut cluster, "all of them");
+}
+
+/// What the header of a manifest invites to try: commands, without what is said about them.
+fn tries(shipped: &Shipped) -> Vec<&'static str> {
+    let header =
+        shipped.text.lines().take_while(|line| line.starts_with('#')).skip_while(|line| !line.starts_with("# Try"));
+    let tries = header.take_while(|line| line.starts_with("# Try") || line.starts_with("#   "));
+    let command = |line: &'static str| {
+        let words = line.trim_start_matches("# Try").trim_start_matches('#').trim();
+        let command = words.split("  ").next().unwrap_or(words);
+        (command.starts_with("kubectl ") || command.starts_with("sts-lab ")).then_some(command)
+    };
+    tries.filter_map(command).collect()
+}
+
+/// Commands that are refused, which is what they show.
+const REFUSED: [&str; 2] = ["kubectl apply -f mysql.yaml", "kubectl rollout status sts jenkins"];
+
+#[cfg(unix)]
+#[test]
+fn what_a_header_invites_to_try_can_be_tried() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let folder = tempfile::tempdir().expect("a folder");
+    for name in ["kubectl", "sts-lab"] {
+        std::os::unix::fs::symlink(env!("CARGO_BIN_EXE_sts-lab"), folder.path().join(name)).expect("a link");
+    }
+    let path = format!("{}:{}", folder.path().display(), std::env::var("PATH").unwrap_or_default());
+    for shipped in ALL {
+        let run = |line: &str| {
+            let mut bash = Command::new("bash");
+            bash.args(["-c", line]).current_dir(root.join("manifests")).stdin(Stdio::null()).env("PATH", &path);
+            bash.env_remove("STS_LAB").env("STS_LAB_HOME", folder.path().join(shipped.name));
+            let output = bash.output().expect("bash runs");
+            let said = String::from_utf8_lossy(&output.stderr).into_owned();
+            assert_eq!(output.status.success(), !REFUSED.contains(&line), "{}: {line}: {said}", shipped.file);
+        };
+        run(&format!("sts-lab apply {}", shipped.name));
+        let tries = tries(shipped);
+        assert!(tries.len() > 1, "{}: nothing to try", shipped.file);
+        tries.into_iter().for_each(run);
+    }
 }
