@@ -13,5 +13,5 @@ pub mod validation;
 
 pub use api::Api;
 pub use request::{FieldValidation, Options, PatchType, Propagation, Request, Response, Subresource, Verb};
-pub use server::{ApiServer, DeleteOptions};
+pub use server::{ApiServer, DeleteOptions, disruption_condition};
 pub use status::Status;

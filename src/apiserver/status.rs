@@ -22,6 +22,10 @@ pub struct Status {
     pub kind: String,
     /// `details.causes`: the violated fields.
     pub causes: Vec<FieldError>,
+    /// A cause that is no field: its type (`DisruptionBudget`) and a message.
+    pub cause: Option<Box<(&'static str, String)>>,
+    /// `details.retryAfterSeconds`, 0 if none.
+    pub retry_after_seconds: u32,
 }
 
 impl Status {
@@ -35,7 +39,21 @@ impl Status {
             group: String::new(),
             kind: String::new(),
             causes: Vec::new(),
+            cause: None,
+            retry_after_seconds: 0,
         }
+    }
+
+    /// The same with a cause that is no field.
+    #[must_use]
+    pub fn with_cause(self, kind: &'static str, message: impl Into<String>) -> Status {
+        Status { cause: Some(Box::new((kind, message.into()))), ..self }
+    }
+
+    /// Whether it has a cause of this type.
+    #[must_use]
+    pub fn has_cause(&self, kind: &str) -> bool {
+        self.cause.as_ref().is_some_and(|cause| cause.0 == kind)
     }
 
     fn about(code: u16, reason: &'static str, kind: Kind, name: &str, message: String) -> Status {
@@ -105,13 +123,14 @@ impl Status {
                 details.insert(key.into(), value.as_str().into());
             }
         }
-        if !self.causes.is_empty() {
-            let causes: Vec<Value> = self
-                .causes
-                .iter()
-                .map(|c| json!({"reason": c.reason(), "message": c.body(), "field": c.field}))
-                .collect();
+        let fields = self.causes.iter().map(|c| json!({"reason": c.reason(), "message": c.body(), "field": c.field}));
+        let other = self.cause.iter().map(|c| json!({"reason": c.0, "message": c.1}));
+        let causes: Vec<Value> = fields.chain(other).collect();
+        if !causes.is_empty() {
             details.insert("causes".into(), causes.into());
+        }
+        if self.retry_after_seconds > 0 {
+            details.insert("retryAfterSeconds".into(), self.retry_after_seconds.into());
         }
         json!({
             "kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Failure",

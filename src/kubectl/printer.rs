@@ -109,6 +109,12 @@ impl Printer {
         Ok(Printer { form, dry_run: DryRun::None })
     }
 
+    /// The printer of a verb that only says what it did.
+    #[must_use]
+    pub fn of_operation() -> Printer {
+        Printer { form: Form::Operation, dry_run: DryRun::None }
+    }
+
     /// The same printer, which says so if nothing is changed in fact.
     #[must_use]
     pub fn dry_run(self, dry_run: DryRun) -> Printer {

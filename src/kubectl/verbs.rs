@@ -49,10 +49,10 @@ static VERBS: &[Verb] = &[
     later("certificate"),
     later("cluster-info"),
     suggested_for(later("top"), &["stats"]),
-    later("cordon"),
-    later("uncordon"),
-    later("drain"),
-    later("taint"),
+    verb("cordon", super::drain::cordon, "Mark node as unschedulable"),
+    verb("uncordon", super::drain::uncordon, "Mark node as schedulable"),
+    verb("drain", super::drain::drain, "Drain node in preparation for maintenance"),
+    verb("taint", super::taint::run, "Update the taints on one or more nodes"),
     suggested_for(verb("describe", describe::run, "Show details of a resource or group of resources"), &["inspect"]),
     later("logs"),
     later("attach"),
@@ -98,7 +98,20 @@ pub fn writes(args: &[String]) -> bool {
         "rollout" => args[at + 1..].iter().any(|word| matches!(&**word, "undo" | "restart" | "pause" | "resume")),
         _ => matches!(
             word,
-            "create" | "set" | "edit" | "delete" | "scale" | "apply" | "patch" | "replace" | "label" | "annotate"
+            "create"
+                | "set"
+                | "edit"
+                | "delete"
+                | "scale"
+                | "apply"
+                | "patch"
+                | "replace"
+                | "label"
+                | "annotate"
+                | "cordon"
+                | "uncordon"
+                | "drain"
+                | "taint"
         ),
     }
 }

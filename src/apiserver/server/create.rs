@@ -10,6 +10,9 @@ use crate::resource::meta::Text;
 use crate::resource::{Kind, Object};
 use crate::store::Write;
 
+/// The type of the cause of a refusal because the namespace goes.
+pub const NAMESPACE_TERMINATING: &str = "NamespaceTerminating";
+
 impl ApiServer {
     pub(super) fn create_json(&mut self, request: &Request, write: Write) -> Result<Response, Status> {
         let kind = request.kind;
@@ -77,12 +80,13 @@ impl ApiServer {
         }
     }
 
-    fn check_namespace_exists(&self, kind: Kind, namespace: &str, name: &str) -> Result<(), Status> {
+    pub(super) fn check_namespace_exists(&self, kind: Kind, namespace: &str, name: &str) -> Result<(), Status> {
         let found = self.store.get(Kind::Namespace, "", namespace);
         let found = found.ok_or_else(|| Status::not_found(Kind::Namespace, namespace))?;
         if found.meta.terminating() {
             let why = format!("unable to create new content in namespace {namespace} because it is being terminated");
-            return Err(Status::forbidden(kind, name, &why));
+            let cause = format!("namespace {namespace} is being terminated");
+            return Err(Status::forbidden(kind, name, &why).with_cause(NAMESPACE_TERMINATING, cause));
         }
         Ok(())
     }

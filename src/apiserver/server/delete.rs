@@ -1,4 +1,4 @@
-//! Deletion: grace, finalizers, propagation, eviction.
+//! Deletion: grace, finalizers, propagation.
 //!
 //! Upstream: apiserver `pkg/registry/generic/registry/store.go` (Delete), `pkg/registry/rest/delete.go`,
 //! `pkg/registry/core/pod/strategy.go` (CheckGracefulDelete).

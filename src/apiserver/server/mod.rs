@@ -4,6 +4,7 @@
 mod admission;
 mod create;
 mod delete;
+mod evict;
 mod ids;
 mod owners;
 mod read;
@@ -15,7 +16,9 @@ use std::sync::Arc;
 use serde_json::Value;
 
 pub use admission::{PV_PROTECTION, PVC_PROTECTION};
+pub use create::NAMESPACE_TERMINATING;
 pub use delete::{DeleteOptions, FOREGROUND, ORPHAN};
+pub use evict::disruption_condition;
 pub use ids::Ids;
 
 use super::{Request, Response, Status, Subresource, Verb};

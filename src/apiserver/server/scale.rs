@@ -1,15 +1,13 @@
-//! The `scale` and `eviction` subresources.
+//! The `scale` subresource.
 
 use serde_json::{Value, json};
 
-use super::{ApiServer, DeleteOptions, owners, respond};
+use super::{ApiServer, owners, respond};
 use crate::apiserver::field::FieldError;
 use crate::apiserver::{PatchType, Request, Response, Status, Verb, patch};
-use crate::resource::model::{Condition, ConditionStatus, ConditionType};
-use crate::resource::object::Body;
+use crate::resource::Object;
 use crate::resource::schema::Struct;
 use crate::resource::selector::Selector;
-use crate::resource::{Kind, Object};
 use crate::store::Write;
 
 impl ApiServer {
@@ -59,65 +57,6 @@ impl ApiServer {
         change.options.field_manager = Some(owners::SCALE.into());
         let changed = self.update_json(&change, write)?;
         Ok(respond(scale_of(&Object::from_json(kind, &changed.object)), Vec::new()))
-    }
-
-    /// Deletes a Pod as an eviction does: marked as a disruption's target (rule N18). Budgets are asked by the caller
-    /// of this function's request, the disruption controller keeps them.
-    pub(super) fn evict(&mut self, request: &Request, write: Write) -> Result<Response, Status> {
-        let object = self.find(request)?;
-        self.check_budgets(&object)?;
-        let mut marked = (*object).clone();
-        if let Body::Pod(pod) = &mut marked.body {
-            pod.status.set_condition(Condition {
-                kind: ConditionType::DisruptionTarget,
-                status: ConditionStatus::True,
-                reason: Some("EvictionByEvictionAPI".into()),
-                message: Some("Eviction API: evicting".into()),
-                last_transition: write.now,
-                observed_generation: object.meta.generation,
-            });
-        }
-        self.update(marked, write)?;
-        let grace = request.body["deleteOptions"]["gracePeriodSeconds"].as_i64();
-        let options = DeleteOptions { grace_seconds: grace, ..DeleteOptions::default() };
-        self.delete(Kind::Pod, &object.meta.namespace, &object.meta.name, options, write)?;
-        Ok(respond(
-            json!({"kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Success", "code": 201}),
-            vec![],
-        ))
-    }
-
-    /// Refuses if a budget on the Pod allows no disruption now.
-    fn check_budgets(&self, object: &Object) -> Result<(), Status> {
-        let Some(pod) = object.pod() else { return Ok(()) };
-        let ended = pod.status.phase.is_terminal() || pod.node.is_none() || object.meta.terminating();
-        if ended {
-            return Ok(());
-        }
-        let budgets: Vec<&std::sync::Arc<Object>> = self
-            .store
-            .in_namespace(Kind::PodDisruptionBudget, &object.meta.namespace)
-            .filter(|b| {
-                let spec = b.plain().and_then(|p| p.get("spec"));
-                let selector = spec.and_then(|s| Selector::from_label_selector(&s["selector"]).ok());
-                selector.is_some_and(|s| s.matches(|key| object.meta.labels.get(key)))
-            })
-            .collect();
-        let budget = match budgets.as_slice() {
-            [] => return Ok(()),
-            [budget] => budget,
-            _ => {
-                let message = "This pod has more than one PodDisruptionBudget, which the eviction subresource does not \
-                               support.";
-                return Err(Status::new(500, "InternalError", message));
-            }
-        };
-        let Some(status) = budget.plain().and_then(|p| p.get("status")) else { return Ok(()) };
-        if status["disruptionsAllowed"].as_i64().unwrap_or(0) > 0 {
-            return Ok(());
-        }
-        let message = "Cannot evict pod as it would violate the pod's disruption budget.";
-        Err(Status::new(429, "TooManyRequests", message))
     }
 }
 

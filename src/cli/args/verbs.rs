@@ -64,6 +64,17 @@ verbs! {
     Label "label" true "  sts-lab label pod web-0 role=primary\n  sts-lab label pod web-0 role-";
     /// Change annotations
     Annotate "annotate" true "  sts-lab annotate sts web owner=me";
+    /// Close nodes to new Pods
+    Cordon "cordon" true "  sts-lab cordon node-1";
+    /// Open nodes to new Pods again
+    Uncordon "uncordon" true "  sts-lab uncordon node-1";
+    /// Empty a node: its Pods are evicted as far as their budgets allow
+    Drain "drain" true "  sts-lab drain node-1 --ignore-daemonsets --delete-emptydir-data\n  \
+        sts-lab drain node-1 --timeout=30s   # give up after half a minute of cluster time";
+    /// Add, change or remove the taints of nodes
+    Taint "taint" true "  sts-lab taint node node-1 dedicated=db:NoSchedule\n  \
+        sts-lab taint node node-1 maintenance=yes:NoExecute   # its Pods go at once\n  \
+        sts-lab taint node node-1 maintenance-";
     /// Show objects, as kubectl does
     Get "get" false "  sts-lab get sts,pods,pvc\n  sts-lab get pods -o wide\n  sts-lab get pod web-0 -o yaml\n  \
         sts-lab get pods -o custom-columns=NAME:.metadata.name,IP:.status.podIP";

@@ -189,6 +189,33 @@ pub fn syntax(value: &Value) -> String {
     }
 }
 
+/// `time.Duration` as `%v` prints it: `12s`, `1m30s`, `1.5s`, `500ms`.
+#[must_use]
+pub fn duration(duration: jiff::SignedDuration) -> String {
+    let (sign, rest) = (if duration.is_negative() { "-" } else { "" }, duration.unsigned_abs());
+    let fraction = |whole: u64, part: u64, digits: usize| {
+        let part = format!("{part:0digits$}");
+        let part = part.trim_end_matches('0');
+        if part.is_empty() { whole.to_string() } else { format!("{whole}.{part}") }
+    };
+    let (seconds, nanos) = (rest.as_secs(), u64::from(rest.subsec_nanos()));
+    let text = match (seconds, nanos) {
+        (0, 0) => "0s".to_string(),
+        (0, ..1_000) => format!("{nanos}ns"),
+        (0, ..1_000_000) => format!("{}µs", fraction(nanos / 1_000, nanos % 1_000, 3)),
+        (0, _) => format!("{}ms", fraction(nanos / 1_000_000, nanos % 1_000_000, 6)),
+        _ => {
+            let last = fraction(seconds % 60, nanos, 9);
+            match (seconds / 3600, seconds / 60 % 60) {
+                (0, 0) => format!("{last}s"),
+                (0, minutes) => format!("{minutes}m{last}s"),
+                (hours, minutes) => format!("{hours}h{minutes}m{last}s"),
+            }
+        }
+    };
+    format!("{sign}{text}")
+}
+
 /// `%q`: text in double quotes, what cannot be printed escaped (`strconv.Quote`).
 #[must_use]
 pub fn quote(text: &str) -> String {

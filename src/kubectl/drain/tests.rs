@@ -1,0 +1,153 @@
+use serde_json::{Value, json};
+
+use super::super::testing::{Bench, Fake};
+use super::filters::{self, Verdict};
+use crate::apiserver::Status;
+use crate::resource::Time;
+
+fn bench(pods: &[&str]) -> Bench {
+    let nodes =
+        ["a", "b"].map(|n| format!("{{apiVersion: v1, kind: Node, metadata: {{name: {n}, labels: {{n: x}}}}}}"));
+    let all: Vec<&str> = nodes.iter().map(String::as_str).chain(pods.iter().copied()).collect();
+    Bench::new(Fake::with(&all))
+}
+
+#[test]
+fn n11_cordon_and_uncordon() {
+    let mut bench = bench(&[]);
+    bench.check("cordon a", (0, "node/a cordoned\n", ""));
+    assert_eq!(bench.api.requests.last().unwrap().body, json!({"spec": {"unschedulable": true}}));
+    bench.check("cordon a b", (0, "node/a already cordoned\nnode/b cordoned\n", ""));
+    bench.check("uncordon -l n=x", (0, "node/a uncordoned\nnode/b uncordoned\n", ""));
+    bench.check("uncordon node/a", (0, "node/a already uncordoned\n", ""));
+    bench.check("cordon a --dry-run=client", (0, "node/a cordoned (dry run)\n", ""));
+    bench.check("cordon a --dry-run=server", (0, "node/a cordoned (server dry run)\n", ""));
+    bench.check("uncordon a", (0, "node/a already uncordoned\n", ""));
+}
+
+#[test]
+fn wrong_command_lines() {
+    let check = |line: &str, why: &str| bench(&[]).check(line, (1, "", &format!("{why}\n")));
+    check("cordon", "error: USAGE: cordon NODE [flags]\nSee 'kubectl cordon -h' for help and examples");
+    check("drain", "error: USAGE: drain NODE [flags]\nSee 'kubectl drain -h' for help and examples");
+    check(
+        "drain a -l n=x",
+        "error: cannot specify both a node name and a --selector option\nSee 'kubectl drain -h' for help and examples",
+    );
+    check("drain a --pod-selector=!!", "error: --pod-selector=<pod_selector> must be a valid label selector");
+    check("drain c", "Error from server (NotFound): nodes \"c\" not found");
+    check("uncordon pod/x", "Error from server (NotFound): pods \"x\" not found");
+}
+
+#[test]
+fn n12_pods_that_forbid_a_drain() {
+    let mut bench = bench(&["{apiVersion: v1, kind: Pod, metadata: {name: p}, spec: {nodeName: a}}"]);
+    let reason = "cannot delete Pods that declare no controller (use --force to override): default/p";
+    bench.check(
+        "drain a",
+        (
+            1,
+            "node/a cordoned\n",
+            &format!(
+                "error: unable to drain node \"a\" due to error: {reason}, continuing command...\n\
+                 There are pending nodes to be drained:\n a\n{reason}\n"
+            ),
+        ),
+    );
+    bench.check(
+        "drain a --force --dry-run=client",
+        (
+            0,
+            "node/a already cordoned (dry run)\nevicting pod default/p (dry run)\nnode/a drained (dry run)\n",
+            "Warning: deleting Pods that declare no controller: default/p\n",
+        ),
+    );
+}
+
+#[test]
+fn n14_disable_eviction_deletes_and_waits() {
+    let mut bench = bench(&["{apiVersion: v1, kind: Pod, metadata: {name: p}, spec: {nodeName: a}}"]);
+    bench.api.lingering = true;
+    let warning = "Warning: deleting Pods that declare no controller: default/p\n";
+    bench.check(
+        "drain a --force --disable-eviction --grace-period=3",
+        (0, "node/a cordoned\npod/p deleted\nnode/a drained\n", warning),
+    );
+    let deletion = bench.api.requests.iter().find(|r| r.options.grace_period_seconds == Some(3));
+    assert!(deletion.is_some());
+}
+
+#[test]
+fn a_pod_that_never_goes() {
+    let mut bench = bench(&["{apiVersion: v1, kind: Pod, metadata: {name: p}, spec: {nodeName: a}}"]);
+    (bench.api.lingering, bench.api.hanging) = (true, true);
+    let warning = "Warning: deleting Pods that declare no controller: default/p\n";
+    let late = "context deadline exceeded";
+    let pending = format!(
+        "There are pending pods in node \"a\" when an error occurred: {late}\npod/p\n\
+         error: unable to drain node \"a\" due to error: {late}, continuing command...\n\
+         There are pending nodes to be drained:\n a\nerror: {late}\n"
+    );
+    bench.check(
+        "drain a --force --disable-eviction --timeout=3s",
+        (1, "node/a cordoned\n", &format!("{warning}{pending}")),
+    );
+    let endless = format!("{warning}{}", super::super::until::FOR_EVER);
+    bench.check("drain a --force --disable-eviction", (124, "node/a already cordoned\n", &endless));
+}
+
+#[test]
+fn n13_refusals_are_tried_again_every_five_seconds() {
+    let mut bench = bench(&["{apiVersion: v1, kind: Pod, metadata: {name: p}, spec: {nodeName: a}}"]);
+    let refusal = "Cannot evict pod as it would violate the pod's disruption budget.";
+    let status = Status::new(429, "TooManyRequests", refusal);
+    bench.api.refusals.insert(("create".into(), "p".into()), status);
+    let about = "error when evicting pods/\"p\" -n \"default\"";
+    let retry = format!("{about} (will retry after 5s): {refusal}\n");
+    let late = format!("{about}: global timeout reached: 12s");
+    bench.check(
+        "drain a --force --timeout=12s",
+        (
+            1,
+            &format!("node/a cordoned\n{}", "evicting pod default/p\n".repeat(4)),
+            &format!(
+                "Warning: deleting Pods that declare no controller: default/p\n{}\
+                 There are pending pods in node \"a\" when an error occurred: {late}\npod/p\n\
+                 error: unable to drain node \"a\" due to error: {late}, continuing command...\n\
+                 There are pending nodes to be drained:\n a\n{late}\n",
+                retry.repeat(3)
+            ),
+        ),
+    );
+    assert_eq!(bench.api.clock.as_secs(), 15);
+}
+
+#[test]
+fn n12_verdicts() {
+    let pod = |spec: Value, phase: &str, owner: Value| {
+        json!({"metadata": {"name": "p", "namespace": "n", "ownerReferences": owner}, "spec": spec,
+            "status": {"phase": phase}})
+    };
+    let owned = json!([{"kind": "StatefulSet", "apiVersion": "apps/v1", "name": "web", "controller": true}]);
+    let daemon = json!([{"kind": "DaemonSet", "apiVersion": "apps/v1", "name": "d", "controller": true}]);
+    let scratch = json!({"volumes": [{"name": "s", "emptyDir": {}}]});
+    assert_eq!(filters::daemon_set(&pod(json!({}), "Running", daemon.clone())), Some("d"));
+    assert_eq!(filters::daemon_set(&pod(json!({}), "Failed", daemon)), None);
+    assert_eq!(filters::daemon_set(&pod(json!({}), "Running", owned.clone())), None);
+    let local = |phase: &str, allowed| filters::local_storage(&pod(scratch.clone(), phase, owned.clone()), allowed);
+    assert!(matches!(local("Running", false), Verdict::Refuse(why) if why.starts_with("Pods with local storage")));
+    assert!(matches!(local("Running", true), Verdict::DeleteWith(_)));
+    assert_eq!(local("Succeeded", false), Verdict::Delete);
+    assert_eq!(filters::unreplicated(&pod(json!({}), "Running", owned), false), Verdict::Delete);
+    assert!(matches!(filters::unreplicated(&pod(json!({}), "Running", json!([])), false), Verdict::Refuse(_)));
+    let mut late = pod(json!({}), "Running", json!([]));
+    late["metadata"]["deletionTimestamp"] = Time::LAB_START.rfc3339().into();
+    let after = |seconds: u64| Time::LAB_START + std::time::Duration::from_secs(seconds);
+    assert!(!filters::overdue(&late, 10, after(10)));
+    assert!(filters::overdue(&late, 10, after(11)));
+    assert!(!filters::overdue(&late, 0, after(99)));
+    assert_eq!(
+        filters::mirror(&json!({"metadata": {"annotations": {"kubernetes.io/config.mirror": "x"}}})),
+        Verdict::Keep
+    );
+}
