@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use anyhow::{Context as _, bail};
 
+use crate::kubectl::create::is_generator;
 use crate::manifest::{self, Document, Problem, Source, shipped};
 
 /// The verbs whose arguments can be files.
@@ -38,7 +39,9 @@ impl Files {
         let mut files = Files::default();
         let mut shipped: Vec<&str> = Vec::new();
         let given = args.iter().any(|arg| is_filename(arg));
-        let takes = TAKES_FILES.contains(&verb) && !given;
+        let generates =
+            verb == "create" && args.iter().find(|arg| !arg.starts_with('-')).is_some_and(|w| is_generator(w));
+        let takes = TAKES_FILES.contains(&verb) && !given && !generates;
         let mut words = args.iter();
         while let Some(arg) = words.next() {
             let value = match arg.as_str() {
@@ -138,6 +141,7 @@ mod tests {
         check("apply", "web.yml", "-f web.yml", false);
         check("apply", "a.yaml b.json --dry-run=server", "-f a.yaml -f b.json --dry-run=server", false);
         check("apply", "-f a.yaml", "-f a.yaml", false);
+        check("create", "deployment mysql --image=x", "deployment mysql --image=x", false);
         check("apply", "--filename=a.yaml", "-f a.yaml", false);
         check("delete", "sts web", "sts web", false);
         check("delete", "pod/web-0", "pod/web-0", false);

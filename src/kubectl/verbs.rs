@@ -36,8 +36,8 @@ const fn suggested_for(verb: Verb, words: &'static [&'static str]) -> Verb {
 
 static VERBS: &[Verb] = &[
     verb("create", super::create::run, "Create a resource from a file or from stdin"),
-    later("expose"),
-    later("run"),
+    verb("expose", super::expose::run, "Expose a pod or workload as a new service"),
+    verb("run", super::run::pod, "Run a particular image on the cluster"),
     verb("set", super::set::run, "Set specific features on objects"),
     later("explain"),
     suggested_for(verb("get", get::run, "Display one or many resources"), &["list", "ls"]),
@@ -75,8 +75,8 @@ static VERBS: &[Verb] = &[
     later("config"),
     later("plugin"),
     verb("version", super::version::run, "Print the client and server version"),
-    later("api-versions"),
-    later("api-resources"),
+    verb("api-versions", super::discovery::versions, "Print the supported API versions on the server"),
+    verb("api-resources", super::discovery::resources, "Print the supported API resources on the server"),
     verb("options", options, "Print the list of flags inherited by all commands"),
     later("kuberc"),
     verb("help", help, "Help about any command"),
@@ -99,6 +99,8 @@ pub fn writes(args: &[String]) -> bool {
         _ => matches!(
             word,
             "create"
+                | "expose"
+                | "run"
                 | "set"
                 | "edit"
                 | "delete"

@@ -19,6 +19,7 @@ use serde_json::{Map, Value, json};
 use crate::resource::Kind;
 use fields::{Fields, child_or_new, keep, unset};
 
+pub use plain::base64;
 pub(super) use resources::billionths;
 
 /// Makes a new object what is stored of it: versioned defaults, cleared status, admission. Idempotent.

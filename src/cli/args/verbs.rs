@@ -39,8 +39,12 @@ verbs! {
         sts-lab apply web.yaml               # the same as -f web.yaml\n  \
         sts-lab apply -f web.yaml --step     # nothing happens until you `sts-lab tick`\n  \
         sts-lab apply -f web.yaml --dry-run=server";
-    /// Create objects from manifests
-    Create "create" true "  sts-lab create web.yaml\n  sts-lab create -f web.yaml -o yaml";
+    /// Create objects from manifests or flags
+    Create "create" true "  sts-lab create web.yaml\n  sts-lab create -f web.yaml -o yaml\n  \
+        sts-lab create configmap conf --from-literal=color=blue\n  \
+        sts-lab create deployment api --image=nginx --replicas=2";
+    /// Make a Service for a Pod or Deployment
+    Expose "expose" true "  sts-lab expose pod web-0 --port=80 --name=first";
     /// Replace objects by manifests
     Replace "replace" true "  sts-lab replace -f web.yaml\n  sts-lab replace --force -f web.yaml";
     /// Delete objects, and see what goes, what stays and why
@@ -85,6 +89,10 @@ verbs! {
     /// Let time pass until something is so
     Wait "wait" false "  sts-lab wait --for=condition=Ready pod/web-2 --timeout=60s\n  \
         sts-lab wait --for=jsonpath='{.status.readyReplicas}'=3 sts/web";
+    /// The resources the lab knows, with their short names
+    ApiResources "api-resources" false "  sts-lab api-resources\n  sts-lab api-resources --api-group=apps";
+    /// The API versions the lab knows
+    ApiVersions "api-versions" false "  sts-lab api-versions";
     /// The versions of client and cluster
     Version "version" false "  sts-lab version\n  sts-lab version -o json";
 }
