@@ -1,5 +1,6 @@
 //! Writes `src/resource/schema/v1.36.txt`, the table of the API types, from the Go types that Kubernetes publishes in
-//! `k8s.io/api` and `k8s.io/apimachinery`:
+//! `k8s.io/api` and `k8s.io/apimachinery`, and `pod_template_go.txt` beside it, which has the structs of a Pod template
+//! with their Go names and embedded structs:
 //!
 //! ```text
 //! K8S_STAGING=.../staging/src/k8s.io cargo run --example schema_source
@@ -73,6 +74,7 @@ enum GoType {
 
 #[derive(Debug)]
 struct Field {
+    name: String,
     json: String,
     inline: bool,
     go: String,
@@ -132,7 +134,8 @@ fn field(package: &str, line: &str, comment: &str) -> Option<Field> {
     if let Some(key) = tag(tags, "patchMergeKey") {
         let _ = write!(flags, " key={key}");
     }
-    Some(Field { json: name.to_string(), inline: name.is_empty(), go, flags })
+    let go_name = words.first()?.rsplit(['.', '*']).next()?.to_string();
+    Some(Field { name: go_name, json: name.to_string(), inline: name.is_empty(), go, flags })
 }
 
 fn parse(package: &str, text: &str, types: &mut BTreeMap<String, GoType>) {
@@ -205,6 +208,32 @@ fn render(types: &BTreeMap<String, GoType>) -> String {
     done.into_values().collect()
 }
 
+/// The structs that a type reaches, as Go declares them: `GoName jsonName type`, `-` where a struct is embedded inline.
+fn render_go(types: &BTreeMap<String, GoType>, root: &str) -> String {
+    let (mut done, mut todo) = (BTreeMap::new(), BTreeSet::from([root.to_string()]));
+    while let Some(id) = todo.pop_first() {
+        if done.contains_key(&id) {
+            continue;
+        }
+        match types.get(&id) {
+            Some(GoType::Alias(of)) => todo.extend(names(of).into_iter().filter(|name| types.contains_key(name))),
+            Some(GoType::Struct(fields)) => {
+                let mut block = format!("{id}\n");
+                for field in fields {
+                    let json = if field.inline { "-" } else { &field.json };
+                    let _ = writeln!(block, " {} {json} {}", field.name, field.go);
+                    todo.extend(names(&field.go).into_iter().filter(|name| types.contains_key(name)));
+                }
+                done.insert(id, block);
+                continue;
+            }
+            None => {}
+        }
+        done.insert(id, String::new());
+    }
+    done.into_values().collect()
+}
+
 fn main() {
     let staging = std::env::var("K8S_STAGING").expect("K8S_STAGING names the folder of the Go sources");
     let mut types = BTreeMap::new();
@@ -213,5 +242,6 @@ fn main() {
     }
     let table = render(&types);
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/resource/schema/v1.36.txt");
-    std::fs::write(path, table).unwrap();
+    std::fs::write(&path, table).unwrap();
+    std::fs::write(path.with_file_name("pod_template_go.txt"), render_go(&types, "core.PodTemplateSpec")).unwrap();
 }

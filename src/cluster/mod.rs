@@ -4,14 +4,18 @@
 //! The whole state is in [`Cluster`], which is cheap to clone; given the same inputs it does the same, byte for byte.
 
 mod context;
+pub mod daemonset;
 pub mod defaults;
+pub mod deployment;
 pub mod disruption;
 pub mod endpointslice;
 pub mod faults;
 pub mod garbage;
 pub mod kubelet;
+pub mod pod_control;
 pub mod queue;
 pub mod recorder;
+pub mod replicaset;
 pub mod scheduler;
 pub mod statefulset;
 #[cfg(test)]
@@ -51,6 +55,9 @@ pub struct Cluster {
     queue: Queue,
     recorder: Recorder,
     statefulset: statefulset::Controller,
+    deployment: deployment::Controller,
+    replicaset: replicaset::Controller,
+    daemonset: daemonset::Controller,
     scheduler: scheduler::Scheduler,
     kubelet: kubelet::Kubelet,
     volume: volume::Controller,
@@ -70,6 +77,9 @@ impl Cluster {
             queue: Queue::default(),
             recorder: Recorder::default(),
             statefulset: statefulset::Controller::default(),
+            deployment: deployment::Controller::default(),
+            replicaset: replicaset::Controller::default(),
+            daemonset: daemonset::Controller::default(),
             scheduler: scheduler::Scheduler::default(),
             kubelet: kubelet::Kubelet::default(),
             volume: volume::Controller::default(),
@@ -118,6 +128,9 @@ impl Cluster {
         let context = &mut context;
         match task.worker {
             Worker::StatefulSet | Worker::StatefulSetLater => self.statefulset.sync(&task.item, context),
+            Worker::Deployment => self.deployment.sync(&task.item, context),
+            Worker::ReplicaSet => self.replicaset.sync(&task.item, context),
+            Worker::DaemonSet => self.daemonset.sync(&task.item, context),
             Worker::Scheduler => self.scheduler.schedule(&task.item, context),
             Worker::Kubelet => self.kubelet.advance(&task.item, context),
             Worker::Claim
@@ -146,6 +159,9 @@ impl Cluster {
         let mut context = Context { api, queue, recorder, faults, now: *now, cause };
         let context = &mut context;
         self.statefulset.observe(event, context);
+        self.deployment.observe(event, context);
+        self.replicaset.observe(event, context);
+        self.daemonset.observe(event, context);
         self.scheduler.observe(event, context);
         self.kubelet.observe(event, context);
         self.volume.observe(event, context);

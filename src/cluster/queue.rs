@@ -17,6 +17,12 @@ pub enum Worker {
     StatefulSet,
     /// [`super::statefulset`]: another look after a while, which what happens before does not replace
     StatefulSetLater,
+    /// [`super::deployment`]
+    Deployment,
+    /// [`super::replicaset`]
+    ReplicaSet,
+    /// [`super::daemonset`]
+    DaemonSet,
     /// [`super::scheduler`]
     Scheduler,
     /// [`super::kubelet`]

@@ -6,7 +6,8 @@ use std::sync::Arc;
 use serde_json::{Map, Value};
 
 use super::model::{
-    ControllerRevision, EndpointSlice, Event, PersistentVolume, PersistentVolumeClaim, Pod, StatefulSet,
+    ControllerRevision, DaemonSet, Deployment, EndpointSlice, Event, PersistentVolume, PersistentVolumeClaim, Pod,
+    ReplicaSet, StatefulSet,
 };
 use super::{Kind, Meta};
 
@@ -27,6 +28,12 @@ pub enum Body {
     ControllerRevision(ControllerRevision),
     /// An `EndpointSlice`.
     EndpointSlice(Box<EndpointSlice>),
+    /// A Deployment.
+    Deployment(Box<Deployment>),
+    /// A `ReplicaSet`.
+    ReplicaSet(Box<ReplicaSet>),
+    /// A `DaemonSet`.
+    DaemonSet(Box<DaemonSet>),
     /// Any other kind: all members of the JSON object but apiVersion, kind and metadata.
     Plain(Kind, Arc<Map<String, Value>>),
 }
@@ -52,6 +59,9 @@ impl Object {
             Body::StatefulSet(_) => Kind::StatefulSet,
             Body::ControllerRevision(_) => Kind::ControllerRevision,
             Body::EndpointSlice(_) => Kind::EndpointSlice,
+            Body::Deployment(_) => Kind::Deployment,
+            Body::ReplicaSet(_) => Kind::ReplicaSet,
+            Body::DaemonSet(_) => Kind::DaemonSet,
             Body::Plain(kind, _) => *kind,
         }
     }
@@ -70,6 +80,9 @@ impl Object {
             Kind::StatefulSet => Body::StatefulSet(Box::new(StatefulSet::from_json(value))),
             Kind::ControllerRevision => Body::ControllerRevision(ControllerRevision::from_json(value)),
             Kind::EndpointSlice => Body::EndpointSlice(Box::new(EndpointSlice::from_json(value))),
+            Kind::Deployment => Body::Deployment(Box::new(Deployment::from_json(value))),
+            Kind::ReplicaSet => Body::ReplicaSet(Box::new(ReplicaSet::from_json(value))),
+            Kind::DaemonSet => Body::DaemonSet(Box::new(DaemonSet::from_json(value))),
             _ => {
                 let mut rest = value.as_object().cloned().unwrap_or_default();
                 for key in ["apiVersion", "kind", "metadata"] {
@@ -93,6 +106,9 @@ impl Object {
             Body::StatefulSet(set) => set.to_json(),
             Body::ControllerRevision(revision) => revision.to_json(),
             Body::EndpointSlice(slice) => slice.to_json(),
+            Body::Deployment(deployment) => deployment.to_json(),
+            Body::ReplicaSet(set) => set.to_json(),
+            Body::DaemonSet(set) => set.to_json(),
             Body::Plain(_, rest) => (**rest).clone(),
         };
         out.insert("apiVersion".into(), kind.api_version().into());
@@ -141,6 +157,24 @@ impl Object {
     #[must_use]
     pub fn endpoint_slice(&self) -> Option<&EndpointSlice> {
         if let Body::EndpointSlice(slice) = &self.body { Some(slice) } else { None }
+    }
+
+    /// The Deployment, if it is one.
+    #[must_use]
+    pub fn deployment(&self) -> Option<&Deployment> {
+        if let Body::Deployment(deployment) = &self.body { Some(deployment) } else { None }
+    }
+
+    /// The `ReplicaSet`, if it is one.
+    #[must_use]
+    pub fn replica_set(&self) -> Option<&ReplicaSet> {
+        if let Body::ReplicaSet(set) = &self.body { Some(set) } else { None }
+    }
+
+    /// The `DaemonSet`, if it is one.
+    #[must_use]
+    pub fn daemon_set(&self) -> Option<&DaemonSet> {
+        if let Body::DaemonSet(set) = &self.body { Some(set) } else { None }
     }
 
     /// The JSON of a kind without a model type: all members but apiVersion, kind and metadata.

@@ -155,6 +155,12 @@ impl Block {
 }
 
 impl Type {
+    /// The type of this Go name with its package: `[]core.Container`, `*int64`. Who asks keeps the answer.
+    #[must_use]
+    pub fn of(name: &'static str) -> Type {
+        Type::parse(name)
+    }
+
     fn parse(text: &'static str) -> Type {
         if let Some(rest) = text.strip_prefix('*') {
             return Type { pointer: true, ..Type::parse(rest) };

@@ -33,6 +33,12 @@ pub enum Actor {
     ApiServer,
     /// The `StatefulSet` controller.
     StatefulSetController,
+    /// The Deployment controller.
+    DeploymentController,
+    /// The `ReplicaSet` controller.
+    ReplicaSetController,
+    /// The `DaemonSet` controller.
+    DaemonSetController,
     /// The scheduler.
     Scheduler,
     /// A kubelet.
@@ -63,6 +69,9 @@ impl Actor {
             Actor::User => "user",
             Actor::ApiServer => "kube-apiserver",
             Actor::StatefulSetController => "statefulset-controller",
+            Actor::DeploymentController => "deployment-controller",
+            Actor::ReplicaSetController => "replicaset-controller",
+            Actor::DaemonSetController => "daemonset-controller",
             Actor::Scheduler => "default-scheduler",
             Actor::Kubelet => "kubelet",
             Actor::PersistentVolumeController => "persistentvolume-controller",

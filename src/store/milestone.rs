@@ -168,12 +168,60 @@ fn of_kind(old: Option<&Object>, new: &Object, out: &mut Vec<Milestone>) {
             }
         }
         Body::EndpointSlice(slice) => of_slice(old.and_then(Object::endpoint_slice), slice, out),
+        Body::Deployment(_) | Body::ReplicaSet(_) | Body::DaemonSet(_) => {
+            let (before, after) = (old.map(workload_status), workload_status(new));
+            if before.is_some_and(|before| before != after) {
+                out.push(Milestone::Status(Box::new(members_of(&after))));
+            }
+        }
         Body::Plain(kind, body) => {
             let before = old.and_then(Object::plain);
             of_plain(*kind, before, body, out);
         }
         Body::ControllerRevision(_) | Body::Event(_) => {}
     }
+}
+
+/// What is told of the status of a Deployment, a `ReplicaSet` or a `DaemonSet`.
+fn workload_status(object: &Object) -> [(&'static str, i64); 5] {
+    match &object.body {
+        Body::Deployment(deployment) => {
+            let status = &deployment.status;
+            [
+                ("replicas", status.replicas),
+                ("ready", status.ready),
+                ("available", status.available),
+                ("updated", status.updated),
+                ("observedGeneration", status.observed_generation),
+            ]
+        }
+        Body::DaemonSet(set) => {
+            let status = &set.status;
+            [
+                ("desired", status.desired),
+                ("ready", status.ready),
+                ("updated", status.updated),
+                ("available", status.available),
+                ("observedGeneration", status.observed_generation),
+            ]
+        }
+        Body::ReplicaSet(set) => {
+            let status = &set.status;
+            [
+                ("replicas", status.replicas),
+                ("ready", status.ready),
+                ("available", status.available),
+                ("observedGeneration", status.observed_generation),
+                ("", 0),
+            ]
+        }
+        _ => [("", 0); 5],
+    }
+}
+
+fn members_of(status: &[(&'static str, i64)]) -> Value {
+    let told = status.iter().filter(|(name, _)| !name.is_empty());
+    told.map(|(name, number)| ((*name).to_string(), Value::from(*number))).collect::<Map<_, _>>().into()
 }
 
 fn of_pod(old: Option<&Pod>, new: &Pod, out: &mut Vec<Milestone>) {
@@ -287,26 +335,6 @@ fn of_plain(kind: Kind, old: Option<&Map<String, Value>>, new: &Map<String, Valu
     let status = |body: &Map<String, Value>| {
         let status = body.get("status").cloned().unwrap_or_default();
         let members: &[(&str, &str)] = match kind {
-            Kind::Deployment => &[
-                ("replicas", "replicas"),
-                ("ready", "readyReplicas"),
-                ("available", "availableReplicas"),
-                ("updated", "updatedReplicas"),
-                ("observedGeneration", "observedGeneration"),
-            ],
-            Kind::ReplicaSet => &[
-                ("replicas", "replicas"),
-                ("ready", "readyReplicas"),
-                ("available", "availableReplicas"),
-                ("observedGeneration", "observedGeneration"),
-            ],
-            Kind::DaemonSet => &[
-                ("desired", "desiredNumberScheduled"),
-                ("ready", "numberReady"),
-                ("updated", "updatedNumberScheduled"),
-                ("available", "numberAvailable"),
-                ("observedGeneration", "observedGeneration"),
-            ],
             Kind::PodDisruptionBudget => &[
                 ("disruptionsAllowed", "disruptionsAllowed"),
                 ("currentHealthy", "currentHealthy"),

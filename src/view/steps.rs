@@ -105,6 +105,9 @@ pub fn story(steps: &[Did], start: Time) -> Section {
 pub fn words_of(cluster: &Cluster, task: &Task) -> (&'static str, String) {
     let (who, kind) = match task.worker {
         Worker::StatefulSet | Worker::StatefulSetLater => ("statefulset", "StatefulSet"),
+        Worker::Deployment => ("deployment", "Deployment"),
+        Worker::ReplicaSet => ("replicaset", "ReplicaSet"),
+        Worker::DaemonSet => ("daemonset", "DaemonSet"),
         Worker::Scheduler => ("scheduler", "Pod"),
         Worker::Kubelet => ("kubelet", "Pod"),
         Worker::Claim => ("volume binder", "PVC"),

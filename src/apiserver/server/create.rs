@@ -12,6 +12,8 @@ use crate::store::Write;
 
 /// The type of the cause of a refusal because the namespace goes.
 pub const NAMESPACE_TERMINATING: &str = "NamespaceTerminating";
+/// How much of `generateName` a generated name has (apiserver `storage/names/generate.go`).
+const MAX_BASE: usize = 58;
 
 impl ApiServer {
     pub(super) fn create_json(&mut self, request: &Request, write: Write) -> Result<Response, Status> {
@@ -54,7 +56,7 @@ impl ApiServer {
         let kind = object.kind();
         if object.meta.name.is_empty() {
             if let Some(base) = object.meta.generate_name.clone() {
-                object.meta.name = Text::from(format!("{base}{}", self.ids.suffix()));
+                object.meta.name = self.generated_name(&base);
             }
         }
         if self.store.get(kind, &object.meta.namespace, &object.meta.name).is_some() {
@@ -75,9 +77,15 @@ impl ApiServer {
         let meta = &value["metadata"];
         let base = meta["generateName"].as_str().unwrap_or_default();
         if meta["name"].as_str().unwrap_or_default().is_empty() && !base.is_empty() {
-            let name: String = base.chars().take(58).collect::<String>() + &self.ids.suffix();
-            value["metadata"]["name"] = name.into();
+            let name = self.generated_name(base);
+            value["metadata"]["name"] = (*name).into();
         }
+    }
+
+    /// A name that begins with `base`, of which as much is kept as a label has room for (rule R1).
+    pub fn generated_name(&mut self, base: &str) -> Text {
+        let kept = base.char_indices().nth(MAX_BASE).map_or(base, |(end, _)| &base[..end]);
+        Text::from(format!("{kept}{}", self.ids.suffix()))
     }
 
     pub(super) fn check_namespace_exists(&self, kind: Kind, namespace: &str, name: &str) -> Result<(), Status> {

@@ -60,13 +60,30 @@ impl ApiServer {
         if let Some(proposed) = proposed {
             self.take_over(&old_object, request, &proposed, &new, &old);
         }
-        let updated = self.update(object, write)?;
+        let updated = match request.subresource {
+            Some(Subresource::Status) => self.update_status(object, write)?,
+            _ => self.update(object, write)?,
+        };
         Ok(respond(updated.to_json(), warnings))
     }
 
     /// Stores a changed object. Writing what is there already changes nothing; an object whose last finalizer goes
     /// while it is being deleted is removed. A `resourceVersion` other than the stored one is a conflict.
-    pub fn update(&mut self, mut object: Object, write: Write) -> Result<Arc<Object>, Status> {
+    pub fn update(&mut self, object: Object, write: Write) -> Result<Arc<Object>, Status> {
+        self.replace(object, write, bump_generation)
+    }
+
+    /// The same through `/status`: never a new generation.
+    pub fn update_status(&mut self, object: Object, write: Write) -> Result<Arc<Object>, Status> {
+        self.replace(object, write, |new, old| new.meta.generation = old.meta.generation)
+    }
+
+    fn replace(
+        &mut self,
+        mut object: Object,
+        write: Write,
+        generation: fn(&mut Object, &Object),
+    ) -> Result<Arc<Object>, Status> {
         let kind = object.kind();
         let (namespace, name) = (object.meta.namespace.clone(), object.meta.name.clone());
         let old = self.find_by(kind, &namespace, &name)?;
@@ -80,7 +97,7 @@ impl ApiServer {
         if *old == object {
             return Ok(old);
         }
-        bump_generation(&mut object, &old);
+        generation(&mut object, &old);
         self.owners.written(&object);
         if object.meta.terminating() && object.meta.finalizers.is_empty() && !self.still_ending(&object) {
             self.store.put(object, write);
@@ -103,6 +120,15 @@ fn share(object: &mut Object, old: &Object) {
         (Body::StatefulSet(set), Body::StatefulSet(before)) if set.spec == before.spec => {
             set.spec = std::sync::Arc::clone(&before.spec);
         }
+        (Body::Deployment(new), Body::Deployment(before)) if new.spec == before.spec => {
+            new.spec = std::sync::Arc::clone(&before.spec);
+        }
+        (Body::ReplicaSet(new), Body::ReplicaSet(before)) if new.spec == before.spec => {
+            new.spec = std::sync::Arc::clone(&before.spec);
+        }
+        (Body::DaemonSet(new), Body::DaemonSet(before)) if new.spec == before.spec => {
+            new.spec = std::sync::Arc::clone(&before.spec);
+        }
         _ => {}
     }
 }
@@ -116,6 +142,12 @@ pub(super) fn bump_generation(object: &mut Object, old: &Object) {
         (Body::StatefulSet(a), Body::StatefulSet(b)) => a.spec != b.spec,
         (Body::Pod(a), Body::Pod(b)) => a.template != b.template || a.claim_volumes != b.claim_volumes,
         (Body::EndpointSlice(a), Body::EndpointSlice(b)) => a != b,
+        // Its annotations are copied to its ReplicaSets, so that a new one is work for its controller.
+        (Body::Deployment(a), Body::Deployment(b)) => {
+            a.spec != b.spec || old.meta.annotations != object.meta.annotations
+        }
+        (Body::ReplicaSet(a), Body::ReplicaSet(b)) => a.spec != b.spec,
+        (Body::DaemonSet(a), Body::DaemonSet(b)) => a.spec != b.spec,
         (Body::Plain(_, a), Body::Plain(_, b)) => a.get("spec") != b.get("spec"),
         _ => false,
     };

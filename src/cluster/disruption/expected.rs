@@ -72,9 +72,8 @@ fn scaled_controller(uid: Uid, store: &Store) -> Option<Arc<Object>> {
 pub(super) fn replicas(object: &Object) -> Option<i64> {
     match &object.body {
         Body::StatefulSet(set) => Some(set.spec.replicas),
-        Body::Plain(Kind::Deployment | Kind::ReplicaSet, body) => {
-            Some(body.get("spec").and_then(|s| s["replicas"].as_i64()).unwrap_or(1))
-        }
+        Body::Deployment(deployment) => Some(deployment.spec.replicas),
+        Body::ReplicaSet(set) => Some(set.spec.replicas),
         _ => None,
     }
 }

@@ -2,16 +2,22 @@
 //! what siblings have in common (a Pod's template, a claim's spec) is shared, only what differs is stored per object.
 
 mod claim;
+mod daemon_set;
+mod deployment;
 mod endpoint_slice;
 mod event;
 mod pod;
 mod pod_status;
 mod pod_template;
+mod replica_set;
 mod revision;
 mod stateful_set;
 mod volume;
+mod workload;
 
 pub use claim::{ClaimCondition, ClaimPhase, ClaimSpec, ClaimStatus, PersistentVolumeClaim};
+pub use daemon_set::{DaemonSet, DaemonSetSpec, DaemonSetStatus, DaemonSetStrategy};
+pub use deployment::{Deployment, DeploymentSpec, DeploymentStatus, DeploymentStrategy};
 pub use endpoint_slice::{Endpoint, EndpointSlice};
 pub use event::{Event, EventSource, ObjectReference};
 pub use pod::{ClaimVolume, Pod};
@@ -19,11 +25,13 @@ pub use pod_status::{
     Condition, ConditionStatus, ConditionType, ContainerState, ContainerStatus, Phase, PodStatus, Terminated,
 };
 pub use pod_template::{Container, ContainerPort, PodTemplate, Resources};
+pub use replica_set::{ReplicaSet, ReplicaSetSpec, ReplicaSetStatus};
 pub use revision::ControllerRevision;
 pub use stateful_set::{
     ClaimTemplate, PolicyAction, RollingUpdate, StatefulSet, StatefulSetSpec, StatefulSetStatus, UpdateStrategy,
 };
 pub use volume::{ClaimRef, PersistentVolume, VolumePhase, VolumeSpec};
+pub use workload::{IntOrPercent, WorkloadCondition, condition, remove_condition, set_condition};
 
 use serde_json::Value;
 

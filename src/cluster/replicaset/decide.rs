@@ -1,0 +1,52 @@
+//! How many Pods come or go in one sync: a pure function (upstream `manageReplicas`, `slowStartBatch`).
+
+/// The most Pods that one sync makes or deletes (`BurstReplicas`).
+pub const BURST: i64 = 500;
+
+/// What a sync does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Decision {
+    /// As many Pods as wanted.
+    Nothing,
+    /// Make so many.
+    Create(i64),
+    /// Delete so many.
+    Delete(i64),
+}
+
+/// What to do with `active` Pods of `wanted`.
+#[must_use]
+pub fn decide(active: i64, wanted: i64) -> Decision {
+    match active - wanted {
+        0 => Decision::Nothing,
+        missing if missing < 0 => Decision::Create((-missing).min(BURST)),
+        surplus => Decision::Delete(surplus.min(BURST)),
+    }
+}
+
+/// The batches in which `count` Pods are made: 1, 2, 4 … so that what fails for all fails for few (rule R2).
+pub fn slow_start(count: i64) -> impl Iterator<Item = i64> {
+    let (mut left, mut size) = (count, 1);
+    std::iter::from_fn(move || {
+        let batch = size.min(left);
+        left -= batch;
+        size *= 2;
+        (batch > 0).then_some(batch)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn r2_all_at_once_but_no_more_than_a_burst() {
+        assert_eq!(decide(3, 3), Decision::Nothing);
+        assert_eq!(decide(0, 3), Decision::Create(3));
+        assert_eq!(decide(5, 2), Decision::Delete(3));
+        assert_eq!(decide(0, 2000), Decision::Create(BURST));
+        assert_eq!(decide(2000, 0), Decision::Delete(BURST));
+        assert_eq!(slow_start(11).collect::<Vec<_>>(), [1, 2, 4, 4]);
+        assert_eq!(slow_start(0).count(), 0);
+    }
+}
