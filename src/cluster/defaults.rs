@@ -1,6 +1,8 @@
 //! What a new cluster holds: its namespaces, nodes and storage classes. The default is the cluster of the recordings:
 //! three nodes in three zones, five storage classes.
 
+use std::time::Duration;
+
 use serde_json::{Value, json};
 
 use crate::apiserver::ApiServer;
@@ -20,11 +22,23 @@ pub struct ClusterConfig {
     pub cpu: u32,
     /// A node's memory in GiB.
     pub memory_gi: u32,
+    /// How long a node may be silent until it counts as lost.
+    pub node_monitor_grace: Duration,
+    /// How often the node lifecycle controller looks at the nodes.
+    pub node_monitor_period: Duration,
 }
 
 impl Default for ClusterConfig {
     fn default() -> ClusterConfig {
-        ClusterConfig { seed: 1, nodes: 3, pods_per_node: 110, cpu: 16, memory_gi: 64 }
+        ClusterConfig {
+            seed: 1,
+            nodes: 3,
+            pods_per_node: 110,
+            cpu: 16,
+            memory_gi: 64,
+            node_monitor_grace: Duration::from_secs(6),
+            node_monitor_period: Duration::from_secs(1),
+        }
     }
 }
 
@@ -62,6 +76,18 @@ const CA_DESCRIPTION: &str = "Contains a CA bundle that can be used to verify th
 fn node(index: u32, config: &ClusterConfig, now: Time) -> Value {
     let name = format!("node-{index}");
     let zone = format!("zone-{}", char::from(b'a' + (index % 3) as u8));
+    json!({
+        "metadata": {"name": name, "annotations": {"node.alpha.kubernetes.io/ttl": "0"},
+            "labels": {"kubernetes.io/hostname": name, "kubernetes.io/os": "linux", "beta.kubernetes.io/os": "linux",
+                "topology.kubernetes.io/zone": zone}},
+        "spec": {},
+        "status": node_status(&name, index, config, now),
+    })
+}
+
+/// What the kubelet of the machine of this number reports of a node that is well.
+#[must_use]
+pub fn node_status(name: &str, index: u32, config: &ClusterConfig, now: Time) -> Value {
     let resources = json!({"cpu": config.cpu.to_string(), "memory": format!("{}Gi", config.memory_gi),
         "pods": config.pods_per_node.to_string(), "ephemeral-storage": "100Gi"});
     let since = now.rfc3339();
@@ -70,27 +96,21 @@ fn node(index: u32, config: &ClusterConfig, now: Time) -> Value {
             "reason": reason, "message": message})
     };
     json!({
-        "metadata": {"name": name, "annotations": {"node.alpha.kubernetes.io/ttl": "0"},
-            "labels": {"kubernetes.io/hostname": name, "kubernetes.io/os": "linux", "beta.kubernetes.io/os": "linux",
-                "topology.kubernetes.io/zone": zone}},
-        "spec": {},
-        "status": {
-            "capacity": resources, "allocatable": resources,
-            "conditions": [
-                condition("MemoryPressure", "False", "KubeletHasSufficientMemory",
-                    "kubelet has sufficient memory available"),
-                condition("DiskPressure", "False", "KubeletHasNoDiskPressure", "kubelet has no disk pressure"),
-                condition("PIDPressure", "False", "KubeletHasSufficientPID",
-                    "kubelet has sufficient PID available"),
-                condition("Ready", "True", "KubeletReady", "kubelet is posting ready status"),
-            ],
-            "addresses": [{"type": "InternalIP", "address": format!("192.168.{}.{}", index / 240, 10 + index % 240)},
-                {"type": "Hostname", "address": name}],
-            "daemonEndpoints": {"kubeletEndpoint": {"Port": 0}},
-            "nodeInfo": {"machineID": "", "systemUUID": "", "bootID": "", "kernelVersion": "6.1.0",
-                "osImage": "sts-lab", "containerRuntimeVersion": "containerd://2.1.0", "kubeletVersion": "v1.36.2",
-                "kubeProxyVersion": "", "operatingSystem": "linux", "architecture": "amd64"},
-        },
+        "capacity": resources, "allocatable": resources,
+        "conditions": [
+            condition("MemoryPressure", "False", "KubeletHasSufficientMemory",
+                "kubelet has sufficient memory available"),
+            condition("DiskPressure", "False", "KubeletHasNoDiskPressure", "kubelet has no disk pressure"),
+            condition("PIDPressure", "False", "KubeletHasSufficientPID",
+                "kubelet has sufficient PID available"),
+            condition("Ready", "True", "KubeletReady", "kubelet is posting ready status"),
+        ],
+        "addresses": [{"type": "InternalIP", "address": format!("192.168.{}.{}", index / 240, 10 + index % 240)},
+            {"type": "Hostname", "address": name}],
+        "daemonEndpoints": {"kubeletEndpoint": {"Port": 0}},
+        "nodeInfo": {"machineID": "", "systemUUID": "", "bootID": "", "kernelVersion": "6.1.0",
+            "osImage": "sts-lab", "containerRuntimeVersion": "containerd://2.1.0", "kubeletVersion": "v1.36.2",
+            "kubeProxyVersion": "", "operatingSystem": "linux", "architecture": "amd64"},
     })
 }
 

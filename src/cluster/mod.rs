@@ -12,6 +12,7 @@ pub mod endpointslice;
 pub mod faults;
 pub mod garbage;
 pub mod kubelet;
+pub mod node;
 pub mod pod_control;
 pub mod queue;
 pub mod recorder;
@@ -63,6 +64,7 @@ pub struct Cluster {
     volume: volume::Controller,
     endpointslice: endpointslice::Controller,
     disruption: disruption::Controller,
+    node: node::Controllers,
     last_write: Time,
 }
 
@@ -70,8 +72,11 @@ impl Cluster {
     /// A cluster as `config` describes it, with nothing in it yet.
     #[must_use]
     pub fn new(config: &ClusterConfig) -> Cluster {
+        let mut api = ApiServer::new(config.seed);
+        defaults::populate(&mut api, config, Time::LAB_START);
+        let node = node::Controllers::new(config, &api.store);
         let mut cluster = Cluster {
-            api: ApiServer::new(config.seed),
+            api,
             now: Time::LAB_START,
             faults: Faults::default(),
             queue: Queue::default(),
@@ -85,9 +90,9 @@ impl Cluster {
             volume: volume::Controller::default(),
             endpointslice: endpointslice::Controller::default(),
             disruption: disruption::Controller::default(),
+            node,
             last_write: Time::LAB_START,
         };
-        defaults::populate(&mut cluster.api, config, Time::LAB_START);
         cluster.dispatch();
         // The lab begins here: what the cluster began with is no part of its history.
         cluster.api.store.history = History::default();
@@ -106,8 +111,9 @@ impl Cluster {
     pub fn fault(&mut self, fault: &Fault, input: u32) {
         self.faults.apply(fault);
         let cause = Cause::Input(input);
-        let Cluster { api, queue, recorder, faults, kubelet, volume, now, .. } = self;
+        let Cluster { api, queue, recorder, faults, kubelet, volume, node, now, .. } = self;
         let mut context = Context { api, queue, recorder, faults, now: *now, cause };
+        node.fault(fault, &mut context);
         kubelet.fault(fault, &mut context);
         volume.fault(fault, &mut context);
         self.dispatch();
@@ -142,6 +148,13 @@ impl Cluster {
             Worker::EndpointSlice => self.endpointslice.sync(&task.item, context),
             Worker::Garbage => garbage::collect(&task.item, context),
             Worker::Disruption => self.disruption.sync(&task.item, context),
+            Worker::NodeStatus
+            | Worker::NodeMonitor
+            | Worker::NodeTaints
+            | Worker::NodeNoExecute
+            | Worker::TaintEviction
+            | Worker::TaintEvictionTimer
+            | Worker::PodGc => self.node.run(task, context),
         }
     }
 
@@ -168,6 +181,7 @@ impl Cluster {
         self.endpointslice.observe(event, context);
         garbage::observe(event, context);
         self.disruption.observe(event, context);
+        self.node.observe(event, context);
     }
 
     /// When the next task is due.

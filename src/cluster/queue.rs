@@ -45,6 +45,20 @@ pub enum Worker {
     Garbage,
     /// [`super::disruption`]
     Disruption,
+    /// [`super::node`], what a kubelet reports of its node
+    NodeStatus,
+    /// [`super::node`], the periodic look at a node
+    NodeMonitor,
+    /// [`super::node`], what follows from a node's conditions at once
+    NodeTaints,
+    /// [`super::node`], the nodes that wait for a `NoExecute` taint
+    NodeNoExecute,
+    /// [`super::node`], nodes (with an empty namespace) and Pods that taints may send away
+    TaintEviction,
+    /// [`super::node`], a Pod whose tolerated time is over
+    TaintEvictionTimer,
+    /// [`super::node`], the Pod garbage collector
+    PodGc,
 }
 
 /// What the work is about.

@@ -239,9 +239,11 @@ impl Recorder {
     }
 }
 
-/// Events about objects without a namespace live in `default`.
+/// Events about objects without a namespace live in `default`. Those about nodes are kept out of it: a lab's `default`
+/// is the namespace a person works in, and as in the recordings holds nothing that belongs to the cluster.
 fn namespace_of(event: &Event) -> &str {
     match &*event.about.namespace {
+        "" if *event.about.kind == *"Node" => "kube-system",
         "" => "default",
         namespace => namespace,
     }

@@ -57,6 +57,8 @@ pub enum Actor {
     DisruptionController,
     /// The node lifecycle controller.
     NodeController,
+    /// The taint eviction controller.
+    TaintEvictionController,
     /// The pod garbage collector.
     PodGarbageCollector,
 }
@@ -81,6 +83,7 @@ impl Actor {
             Actor::GarbageCollector => "garbage-collector",
             Actor::DisruptionController => "controllermanager",
             Actor::NodeController => "node-controller",
+            Actor::TaintEvictionController => "taint-eviction-controller",
             Actor::PodGarbageCollector => "pod-garbage-collector-controller",
         }
     }

@@ -65,6 +65,7 @@ pub fn who(actor: Actor) -> &'static str {
         Actor::GarbageCollector => "garbage collector",
         Actor::DisruptionController => "disruption",
         Actor::NodeController => "node controller",
+        Actor::TaintEvictionController => "taint eviction",
         Actor::PodGarbageCollector => "pod gc",
     }
 }
@@ -260,7 +261,10 @@ impl<'a> Reasons<'a> {
                 None => String::new(),
             },
             (Milestone::Terminating | Milestone::Deleted, Actor::GarbageCollector) => "its owner is gone".into(),
-            (Milestone::Terminating, Actor::NodeController) => "its node does not answer".into(),
+            (Milestone::Terminating, Actor::TaintEvictionController) => {
+                "its node has a taint that it does not bear".into()
+            }
+            (Milestone::Word("unready"), Actor::NodeController) => "its node does not answer".into(),
             (Milestone::Deleted, Actor::Kubelet) => "its containers have stopped".into(),
             (Milestone::Deleted, Actor::PodGarbageCollector) => "its node is gone".into(),
             (Milestone::Word("ready"), _) => self.why_ready(&pod),

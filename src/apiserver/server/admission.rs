@@ -25,6 +25,7 @@ impl ApiServer {
             }
             Kind::PersistentVolume => add_finalizer(value, PV_PROTECTION),
             Kind::Service => self.allocate_addresses(value, dry_run),
+            Kind::Node => taint_not_ready(value),
             _ => {}
         }
     }
@@ -108,6 +109,17 @@ impl ApiServer {
         }
         let errors = validation::create(Kind::Pod, &object.to_json());
         if errors.is_empty() { Ok(()) } else { Err(Status::invalid(Kind::Pod, &object.meta.name, errors)) }
+    }
+}
+
+/// A new node takes no Pods until the node controller has seen that it is Ready.
+fn taint_not_ready(value: &mut Value) {
+    let taint = json!({"key": "node.kubernetes.io/not-ready", "effect": "NoSchedule"});
+    let same = |t: &Value| t["key"] == taint["key"] && t["effect"] == taint["effect"];
+    match value["spec"]["taints"].as_array_mut() {
+        Some(taints) if taints.iter().any(same) => {}
+        Some(taints) => taints.push(taint),
+        None => value["spec"]["taints"] = json!([taint]),
     }
 }
 

@@ -1,3 +1,5 @@
+//! What budgets count (rules N16 to N18).
+
 use serde_json::{Value, json};
 
 use super::expected::desired_healthy;

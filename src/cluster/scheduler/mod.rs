@@ -24,7 +24,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
-pub use requirements::node_selector_matches;
+pub use requirements::{Taint, Toleration, node_selector_matches};
 
 use super::context::Context;
 use super::queue::{Item, Worker};

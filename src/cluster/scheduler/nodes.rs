@@ -7,7 +7,7 @@ use std::sync::Arc;
 use rustc_hash::FxHashMap;
 use serde_json::Value;
 
-use super::requirements::{Requirements, Taint, list, text};
+use super::requirements::{Requirements, Taint, list};
 use crate::resource::Object;
 use crate::resource::meta::{Text, Uid};
 use crate::resource::model::Resources;
@@ -55,10 +55,7 @@ impl NodeInfo {
         let part = |key: &str| plain.and_then(|p| p.get(key)).unwrap_or(&null);
         let (spec, allocatable) = (part("spec"), &part("status")["allocatable"]);
         self.unschedulable = spec["unschedulable"] == true;
-        self.taints = list(spec, "taints")
-            .iter()
-            .map(|t| Taint { key: text(t, "key"), value: text(t, "value"), effect: text(t, "effect") })
-            .collect();
+        self.taints = list(spec, "taints").iter().map(Taint::from_json).collect();
         let quantity = |key: &str| allocatable[key].as_str().and_then(|s| Quantity::parse(s).ok());
         self.allocatable = Resources {
             cpu_milli: quantity("cpu").map_or(0, Quantity::milli_value),

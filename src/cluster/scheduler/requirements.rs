@@ -16,6 +16,8 @@ pub struct Toleration {
     exists: bool,
     value: Text,
     effect: Text,
+    /// `tolerationSeconds`: how long a Pod may stay with a `NoExecute` taint, `None` for ever.
+    pub seconds: Option<i64>,
 }
 
 /// A taint.
@@ -29,17 +31,30 @@ pub struct Taint {
     pub effect: Text,
 }
 
+impl Taint {
+    /// Reads a taint.
+    #[must_use]
+    pub fn from_json(value: &Value) -> Taint {
+        Taint { key: text(value, "key"), value: text(value, "value"), effect: text(value, "effect") }
+    }
+}
+
 impl Toleration {
-    fn from_json(value: &Value) -> Toleration {
+    /// Reads a toleration.
+    #[must_use]
+    pub fn from_json(value: &Value) -> Toleration {
         Toleration {
             key: text(value, "key"),
             exists: value["operator"] == "Exists",
             value: text(value, "value"),
             effect: text(value, "effect"),
+            seconds: value["tolerationSeconds"].as_i64(),
         }
     }
 
-    fn tolerates(&self, taint: &Taint) -> bool {
+    /// Whether it fits a taint.
+    #[must_use]
+    pub fn tolerates(&self, taint: &Taint) -> bool {
         (self.effect.is_empty() || self.effect == taint.effect)
             && (self.key.is_empty() || self.key == taint.key)
             && (self.exists || self.value == taint.value)

@@ -1,3 +1,5 @@
+//! cordon, uncordon and drain, to the byte (rules N11 to N14).
+
 use serde_json::{Value, json};
 
 use super::super::testing::{Bench, Fake};

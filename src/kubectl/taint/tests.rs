@@ -1,3 +1,5 @@
+//! taint, to the byte.
+
 use super::super::testing::{Bench, Fake};
 
 fn bench() -> Bench {

@@ -142,8 +142,10 @@ impl Event {
 
     pub(crate) fn to_json(&self) -> Map<String, Value> {
         let about = &self.about;
-        let mut object = json!({"kind": &*about.kind, "name": &*about.name, "apiVersion": &*about.api_version,
-            "uid": about.uid.to_string()});
+        let mut object = json!({"kind": &*about.kind, "name": &*about.name, "apiVersion": &*about.api_version});
+        if about.uid != Uid::default() {
+            object["uid"] = about.uid.to_string().into();
+        }
         if !about.namespace.is_empty() {
             object["namespace"] = (*about.namespace).into();
         }

@@ -1,3 +1,5 @@
+//! Evictions that budgets allow and refuse (rules N18, N19).
+
 use serde_json::{Value, json};
 
 use crate::apiserver::{ApiServer, Options, Request, Status, Subresource};
