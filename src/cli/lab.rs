@@ -49,6 +49,9 @@ pub enum What {
         /// How many nodes its cluster has
         #[arg(long, value_parser = clap::value_parser!(u32).range(1..=MOST_NODES))]
         nodes: Option<u32>,
+        /// After how many seconds of silence a node counts as lost: 6, so that nobody waits long; Kubernetes has 50
+        #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..=3600))]
+        node_monitor_grace_period: Option<u64>,
         /// Use it from now on
         #[arg(long = "use")]
         choose: bool,
@@ -105,10 +108,11 @@ pub fn run(cli: &Cli, args: &Args) -> Outcome {
             list(cli, &home, output);
             Ok(0)
         }
-        What::New { name, seed, nodes, choose } => {
+        What::New { name, seed, nodes, node_monitor_grace_period, choose } => {
             let default = Header::default();
             let (seed, nodes) = (seed.unwrap_or(default.seed), nodes.unwrap_or(default.nodes));
-            let header = Header { seed, nodes, ..default };
+            let node_monitor_grace_s = node_monitor_grace_period.unwrap_or(default.node_monitor_grace_s);
+            let header = Header { seed, nodes, node_monitor_grace_s, ..default };
             make_lab(&home, name, &header, &[], *choose)?;
             done(name, "made", *choose);
             Ok(0)

@@ -24,8 +24,15 @@ pub struct ClusterConfig {
     pub memory_gi: u32,
     /// How long a node may be silent until it counts as lost.
     pub node_monitor_grace: Duration,
-    /// How often the node lifecycle controller looks at the nodes.
-    pub node_monitor_period: Duration,
+}
+
+impl ClusterConfig {
+    /// How often the node lifecycle controller looks at the nodes: every five seconds, more often if it is to notice
+    /// sooner.
+    #[must_use]
+    pub fn node_monitor_period(&self) -> Duration {
+        (self.node_monitor_grace / 6).min(Duration::from_secs(5))
+    }
 }
 
 impl Default for ClusterConfig {
@@ -37,7 +44,6 @@ impl Default for ClusterConfig {
             cpu: 16,
             memory_gi: 64,
             node_monitor_grace: Duration::from_secs(6),
-            node_monitor_period: Duration::from_secs(1),
         }
     }
 }

@@ -23,6 +23,19 @@ pub struct Header {
     pub seed: u64,
     /// How many nodes the cluster has.
     pub nodes: u32,
+    /// After how many seconds of silence a node counts as lost.
+    #[serde(default = "usual_grace", skip_serializing_if = "is_usual_grace")]
+    pub node_monitor_grace_s: u64,
+}
+
+fn usual_grace() -> u64 {
+    ClusterConfig::default().node_monitor_grace.as_secs()
+}
+
+// The signature is serde's.
+#[allow(clippy::trivially_copy_pass_by_ref)]
+fn is_usual_grace(seconds: &u64) -> bool {
+    *seconds == usual_grace()
 }
 
 impl Default for Header {
@@ -34,6 +47,7 @@ impl Default for Header {
             kubernetes: "v1.36.2".into(),
             seed: config.seed,
             nodes: config.nodes,
+            node_monitor_grace_s: usual_grace(),
         }
     }
 }
@@ -42,7 +56,12 @@ impl Header {
     /// The cluster it describes.
     #[must_use]
     pub fn config(&self) -> ClusterConfig {
-        ClusterConfig { seed: self.seed, nodes: self.nodes, ..ClusterConfig::default() }
+        ClusterConfig {
+            seed: self.seed,
+            nodes: self.nodes,
+            node_monitor_grace: std::time::Duration::from_secs(self.node_monitor_grace_s),
+            ..ClusterConfig::default()
+        }
     }
 }
 

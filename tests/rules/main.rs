@@ -1,15 +1,17 @@
 //! The rules of a real control plane, one test each: what is said of `StatefulSet`s in the numbered list of facts that
 //! the project's behaviour was taken from. A test names its rules; `S` rules are about sets, `V` about volumes, `G`
-//! about garbage collection, `P` about Pods; rows are those of the list's scenario table.
+//! about garbage collection, `P` about Pods, `N` about nodes and budgets; rows are those of the list's scenario table.
 
 #![allow(missing_docs, reason = "tests say what they are by their names")]
 
 mod api;
 mod claims;
 mod deletion;
+mod disruption;
 mod events;
 mod kubectl;
 mod membership;
+mod nodes;
 mod retention;
 mod revisions;
 mod scaling;

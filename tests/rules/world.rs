@@ -42,7 +42,12 @@ impl Api for World {
 
 impl World {
     pub fn new() -> World {
-        World { cluster: Cluster::new(&ClusterConfig::default()), steps: Vec::new(), reported: 0 }
+        World::of(&ClusterConfig::default())
+    }
+
+    /// A cluster that begins like this.
+    pub fn of(config: &ClusterConfig) -> World {
+        World { cluster: Cluster::new(config), steps: Vec::new(), reported: 0 }
     }
 
     /// Runs kubectl, and says what it printed.
@@ -158,6 +163,12 @@ impl World {
     pub fn names(&self, kind: Kind) -> String {
         let names: Vec<String> = self.cluster.api.store.all(kind).map(|o| o.meta.name.to_string()).collect();
         names.join(" ")
+    }
+
+    /// The node of a Pod.
+    pub fn node_of(&self, pod: &str) -> String {
+        let node = self.get(Kind::Pod, pod)["spec"]["nodeName"].as_str().map(str::to_string);
+        node.unwrap_or_else(|| panic!("{pod} has no node\n{self}"))
     }
 
     /// These Pods are there, and no others.
@@ -330,6 +341,9 @@ fn faults(words: &str) -> Vec<Fault> {
     let (what, name) = (parts.next().unwrap_or_default(), parts.next().unwrap_or_default().to_string());
     let pairs: Vec<(&str, &str)> = parts.filter_map(|part| part.trim_start_matches("--").split_once('=')).collect();
     let text = |key: &str| pairs.iter().find(|(k, _)| *k == key).map(|(_, value)| (*value).to_string());
+    if what == "node" {
+        return vec![Fault::Node { name, up: words.contains("--up") }];
+    }
     if let Some(phase) = text("phase") {
         return vec![Fault::PodPhase { name, phase, reason: text("reason"), message: text("message") }];
     }

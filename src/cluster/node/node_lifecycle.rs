@@ -68,7 +68,7 @@ impl NodeLifecycle {
         let known = store.all(Kind::Node).map(|n| (n.meta.name.clone(), Known { uid: n.meta.uid, silent_since: None }));
         NodeLifecycle {
             grace: config.node_monitor_grace,
-            period: config.node_monitor_period,
+            period: config.node_monitor_period(),
             known: known.collect(),
             zones: Zones::default(),
         }
