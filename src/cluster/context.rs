@@ -41,8 +41,15 @@ impl Context<'_> {
     }
 
     /// Records a Normal or Warning Event of a component about an object.
-    pub fn event(&mut self, actor: Actor, about: &Object, warning: bool, reason: &str, message: impl Into<Text>) {
-        let source = EventSource::Core { component: actor.name().into(), host: None };
+    pub fn event(
+        &mut self,
+        actor: Actor,
+        about: &Object,
+        warning: bool,
+        reason: impl Into<Text>,
+        message: impl Into<Text>,
+    ) {
+        let source = EventSource::Core { component: actor.text(), host: None };
         let about = ObjectReference::new(about.kind(), &about.meta);
         let message = message.into();
         self.occurrence(actor, Occurrence { about, warning, reason: reason.into(), message, source });

@@ -33,7 +33,7 @@ pub use recorder::Occurrence;
 use crate::apiserver::api::Waited;
 use crate::apiserver::{ApiServer, Request, Response, Status};
 use crate::resource::{Kind, Time};
-use crate::store::{Actor, Cause, History, WatchEvent, Write};
+use crate::store::{Actor, Cause, WatchEvent, Write};
 use queue::{Queue, Task, Worker};
 use recorder::Recorder;
 
@@ -95,7 +95,7 @@ impl Cluster {
         };
         cluster.dispatch();
         // The lab begins here: what the cluster began with is no part of its history.
-        cluster.api.store.history = History::default();
+        cluster.api.store.begin_history();
         cluster
     }
 

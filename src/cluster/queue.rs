@@ -1,12 +1,12 @@
 //! What is due when. Entries run in the order of their time, then of their coming. Adding what is queued already keeps
 //! the earlier time, as controllers' work queues do.
 
-use std::cmp::Reverse;
-use std::collections::BinaryHeap;
+use std::collections::{BTreeMap, VecDeque, hash_map};
 
 use rustc_hash::FxHashMap;
 
 use crate::resource::Time;
+use crate::resource::hash::Hashed;
 use crate::resource::meta::{Text, Uid};
 use crate::store::Cause;
 
@@ -81,61 +81,74 @@ pub struct Task {
     pub item: Item,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-struct Entry {
-    due: Time,
-    sequence: u64,
-    task: Task,
-}
-
 /// The queue.
 #[derive(Clone, Debug, Default)]
 pub struct Queue {
-    heap: BinaryHeap<Reverse<Entry>>,
-    queued: FxHashMap<Task, (Time, u64, Cause)>,
+    /// By time; tasks of one time in the order of their coming. Some are no longer queued, or for another time.
+    times: BTreeMap<Time, VecDeque<(u64, Hashed<Task>)>>,
+    queued: FxHashMap<Hashed<Task>, Queued>,
     sequence: u64,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Queued {
+    due: Time,
+    sequence: u64,
+    cause: Cause,
 }
 
 impl Queue {
     /// Queues a task; one that is queued for an earlier time stays there.
     pub fn add(&mut self, task: Task, due: Time, cause: Cause) {
-        if self.queued.get(&task).is_some_and(|(at, ..)| *at <= due) {
-            return;
+        let (sequence, task) = (self.sequence + 1, Hashed::new(task));
+        match self.queued.entry(task.clone()) {
+            hash_map::Entry::Occupied(queued) if queued.get().due <= due => return,
+            entry => {
+                entry.insert_entry(Queued { due, sequence, cause });
+            }
         }
-        self.sequence += 1;
-        self.queued.insert(task.clone(), (due, self.sequence, cause));
-        self.heap.push(Reverse(Entry { due, sequence: self.sequence, task }));
+        self.sequence = sequence;
+        self.times.entry(due).or_default().push_back((sequence, task));
     }
 
     /// Forgets a task.
     pub fn cancel(&mut self, task: &Task) {
-        self.queued.remove(task);
+        self.queued.remove(&Hashed::new(task.clone()));
     }
 
     /// Whether a task is queued.
     #[must_use]
     pub fn contains(&self, task: &Task) -> bool {
-        self.queued.contains_key(task)
+        self.queued.contains_key(&Hashed::new(task.clone()))
     }
 
     /// When the next task is due.
     pub fn next_due(&mut self) -> Option<Time> {
-        while let Some(Reverse(entry)) = self.heap.peek() {
-            if self.is_current(entry) {
-                return Some(entry.due);
+        while let Some(mut first) = self.times.first_entry() {
+            while let Some((sequence, task)) = first.get().front() {
+                if self.queued.get(task).is_some_and(|queued| queued.sequence == *sequence) {
+                    return Some(*first.key());
+                }
+                first.get_mut().pop_front();
             }
-            self.heap.pop();
+            first.remove();
         }
         None
     }
 
     /// Takes the next task.
     pub fn pop(&mut self) -> Option<(Time, Task, Cause)> {
-        while let Some(Reverse(entry)) = self.heap.pop() {
-            if self.is_current(&entry) {
-                let (due, _, cause) = self.queued.remove(&entry.task)?;
-                return Some((due, entry.task, cause));
+        while let Some(mut first) = self.times.first_entry() {
+            while let Some((sequence, task)) = first.get_mut().pop_front() {
+                match self.queued.entry(task) {
+                    hash_map::Entry::Occupied(queued) if queued.get().sequence == sequence => {
+                        let (task, Queued { due, cause, .. }) = queued.remove_entry();
+                        return Some((due, task.into_key(), cause));
+                    }
+                    _ => {}
+                }
             }
+            first.remove();
         }
         None
     }
@@ -143,13 +156,10 @@ impl Queue {
     /// Everything that is queued, in the order it will run.
     #[must_use]
     pub fn pending(&self) -> Vec<(Time, &Task)> {
-        let mut list: Vec<_> = self.queued.iter().map(|(task, (due, sequence, _))| (*due, *sequence, task)).collect();
+        let mut list: Vec<_> =
+            self.queued.iter().map(|(task, queued)| (queued.due, queued.sequence, &**task)).collect();
         list.sort_by_key(|(due, sequence, _)| (*due, *sequence));
         list.into_iter().map(|(due, _, task)| (due, task)).collect()
-    }
-
-    fn is_current(&self, entry: &Entry) -> bool {
-        self.queued.get(&entry.task).is_some_and(|(due, sequence, _)| (*due, *sequence) == (entry.due, entry.sequence))
     }
 }
 

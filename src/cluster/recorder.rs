@@ -3,11 +3,12 @@
 //! Upstream: client-go `tools/record/events_cache.go` (`EventCorrelator`), and for the scheduler
 //! `tools/events/event_broadcaster.go`, where repeats form a series.
 
-use std::collections::{BTreeSet, VecDeque};
+use std::collections::VecDeque;
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 use std::time::Duration;
 
+use arcstr::literal;
 use rustc_hash::{FxHashMap, FxHashSet, FxHasher};
 
 use crate::apiserver::ApiServer;
@@ -71,7 +72,8 @@ impl<V> Cache<V> {
 
 #[derive(Clone, Debug)]
 struct Similar {
-    messages: BTreeSet<Text>,
+    /// The hashes of the messages.
+    messages: Vec<u64>,
     last: Time,
 }
 
@@ -165,7 +167,7 @@ impl Recorder {
             return;
         }
         let event = Event { first, count, ..self.event(Occurrence { message, ..occurrence }, write.now) };
-        let stored = api.store.get(Kind::Event, namespace_of(&event), &name).map(|stored| stored.meta.clone());
+        let stored = api.store.get(Kind::Event, &namespace_of(&event), &name).map(|stored| stored.meta.clone());
         if let Some(meta) = stored {
             // An Event that was deleted meanwhile is made anew with its next repeat.
             let _ = api.update(Object { meta, body: Body::Event(Arc::new(event)) }, write);
@@ -199,7 +201,7 @@ impl Recorder {
     fn store(&mut self, api: &mut ApiServer, event: Event, write: Write) -> Text {
         self.names += 1;
         let name = Text::from(format!("{}.{:x}", event.about.name, (write.now.0 as u64) * 1000 + self.names % 1000));
-        let meta = Meta { name: name.clone(), namespace: namespace_of(&event).into(), ..Meta::default() };
+        let meta = Meta::new(namespace_of(&event), name.clone(), None);
         let made = api.create(Object { meta, body: Body::Event(Arc::new(event)) }, write);
         debug_assert!(made.is_ok(), "the names of Events differ");
         name
@@ -208,18 +210,22 @@ impl Recorder {
     /// The message to store, and the key that tells repeats of it.
     fn combine(&mut self, what: &Occurrence, now: Time) -> (Text, u64) {
         let group = hash((source_key(&what.source), what.about.uid, what.warning, &what.reason));
-        let similar = self.similar.entry(group, || Similar { messages: BTreeSet::new(), last: now });
+        let similar = self.similar.entry(group, || Similar { messages: Vec::new(), last: now });
         if now.since(similar.last) > SIMILAR_FOR {
             similar.messages.clear();
         }
         similar.last = now;
-        let new = similar.messages.insert(what.message.clone());
+        let message = hash(&what.message);
+        let new = !similar.messages.contains(&message);
+        if new {
+            similar.messages.push(message);
+        }
         if similar.messages.len() < SIMILAR {
             return (what.message.clone(), hash((group, &what.message, &what.about.field_path)));
         }
         // Upstream forgets one of the messages at random here; the lab forgets the one that came last.
         if new {
-            similar.messages.remove(&what.message);
+            similar.messages.pop();
         }
         (format!("(combined from similar events): {}", what.message).into(), group)
     }
@@ -241,11 +247,11 @@ impl Recorder {
 
 /// Events about objects without a namespace live in `default`. Those about nodes are kept out of it: a lab's `default`
 /// is the namespace a person works in, and as in the recordings holds nothing that belongs to the cluster.
-fn namespace_of(event: &Event) -> &str {
-    match &*event.about.namespace {
-        "" if *event.about.kind == *"Node" => "kube-system",
-        "" => "default",
-        namespace => namespace,
+fn namespace_of(event: &Event) -> Text {
+    match &event.about.namespace {
+        none if none.is_empty() && event.about.kind == "Node" => literal!("kube-system"),
+        none if none.is_empty() => literal!("default"),
+        namespace => namespace.clone(),
     }
 }
 

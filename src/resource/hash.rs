@@ -1,6 +1,12 @@
 //! Mixing numbers: where uids, name suffixes and container ids come from. No randomness: the same seed gives the same
 //! lab everywhere.
 
+use std::cmp::Ordering;
+use std::hash::{BuildHasher, Hash, Hasher};
+use std::ops::Deref;
+
+use rustc_hash::FxBuildHasher;
+
 /// One round of `SplitMix64`: a bijection whose output looks random.
 #[must_use]
 pub fn mix(seed: u64) -> u64 {
@@ -8,4 +14,63 @@ pub fn mix(seed: u64) -> u64 {
     z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
     z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
     z ^ (z >> 31)
+}
+
+/// A key that knows its hash: a table that grows, or that compares, need not read what is behind it.
+#[derive(Clone, Debug)]
+pub struct Hashed<K> {
+    hash: u64,
+    key: K,
+}
+
+impl<K: Hash> Hashed<K> {
+    /// The key and its hash.
+    pub fn new(key: K) -> Hashed<K> {
+        Hashed { hash: hash_of(&key), key }
+    }
+}
+
+impl<K> Hashed<K> {
+    /// The key alone.
+    pub fn into_key(self) -> K {
+        self.key
+    }
+}
+
+/// The hash of a key.
+pub fn hash_of(key: &(impl Hash + ?Sized)) -> u64 {
+    FxBuildHasher.hash_one(key)
+}
+
+impl<K> Deref for Hashed<K> {
+    type Target = K;
+    fn deref(&self) -> &K {
+        &self.key
+    }
+}
+
+impl<K> Hash for Hashed<K> {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        state.write_u64(self.hash);
+    }
+}
+
+impl<K: PartialEq> PartialEq for Hashed<K> {
+    fn eq(&self, other: &Hashed<K>) -> bool {
+        self.hash == other.hash && self.key == other.key
+    }
+}
+
+impl<K: Eq> Eq for Hashed<K> {}
+
+impl<K: Ord> PartialOrd for Hashed<K> {
+    fn partial_cmp(&self, other: &Hashed<K>) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl<K: Ord> Ord for Hashed<K> {
+    fn cmp(&self, other: &Hashed<K>) -> Ordering {
+        self.key.cmp(&other.key)
+    }
 }

@@ -8,7 +8,20 @@ use serde_json::{Map, Value, json};
 use super::{Kind, Time};
 
 /// A shared piece of text.
-pub type Text = Arc<str>;
+pub type Text = arcstr::ArcStr;
+
+/// Several texts as one: names are put together all the time.
+#[must_use]
+pub fn joined<const N: usize>(parts: [&str; N]) -> Text {
+    let text = Text::init_with(parts.iter().map(|part| part.len()).sum(), |mut bytes| {
+        for part in parts {
+            let (own, rest) = bytes.split_at_mut(part.len());
+            own.copy_from_slice(part.as_bytes());
+            bytes = rest;
+        }
+    });
+    text.unwrap_or_default()
+}
 
 /// `metadata.uid`: 128 bits, printed as a UUID.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -235,15 +248,29 @@ pub struct Deletion {
     pub grace_seconds: i64,
 }
 
-/// `metadata`.
-#[derive(Clone, Debug, Default, PartialEq)]
+/// A place in the store.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Slot(pub u32);
+
+impl Slot {
+    /// The place of what is not stored.
+    pub const NONE: Slot = Slot(u32::MAX);
+}
+
+impl Default for Slot {
+    fn default() -> Slot {
+        Slot::NONE
+    }
+}
+
+/// `metadata`: what every object has, and behind it, shared between clones, the [`Details`] that Events lack. Details are
+/// read and written as if they were members.
+#[derive(Clone, Debug, Default)]
 pub struct Meta {
     /// The name, unique in kind and namespace.
     pub name: Text,
     /// The namespace, empty for cluster-scoped kinds.
     pub namespace: Text,
-    /// `generateName`, if any.
-    pub generate_name: Option<Text>,
     /// The uid; zero until stored.
     pub uid: Uid,
     /// The version of the store at the last write.
@@ -252,6 +279,17 @@ pub struct Meta {
     pub generation: i64,
     /// `creationTimestamp`.
     pub created: Time,
+    /// Where the store keeps the object; meaningless outside.
+    pub(crate) slot: Slot,
+    /// `None` stands for those without a value.
+    details: Option<Arc<Details>>,
+}
+
+/// The members of `metadata` that not every object has.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Details {
+    /// `generateName`, if any.
+    pub generate_name: Option<Text>,
     /// Set once the object was asked to go.
     pub deletion: Option<Deletion>,
     /// Labels.
@@ -264,7 +302,42 @@ pub struct Meta {
     pub finalizers: SharedList<Text>,
 }
 
+static NO_DETAILS: Details = Details {
+    generate_name: None,
+    deletion: None,
+    labels: Labels(None),
+    annotations: Labels(None),
+    owners: SharedList(None),
+    finalizers: SharedList(None),
+};
+
+impl std::ops::Deref for Meta {
+    type Target = Details;
+    fn deref(&self) -> &Details {
+        self.details.as_deref().unwrap_or(&NO_DETAILS)
+    }
+}
+
+impl std::ops::DerefMut for Meta {
+    fn deref_mut(&mut self) -> &mut Details {
+        Arc::make_mut(self.details.get_or_insert_default())
+    }
+}
+
+impl PartialEq for Meta {
+    fn eq(&self, other: &Meta) -> bool {
+        let own = |m: &Meta| (m.uid, m.resource_version, m.generation, m.created);
+        own(self) == own(other) && self.name == other.name && self.namespace == other.namespace && **self == **other
+    }
+}
+
 impl Meta {
+    /// The metadata of an object that is not stored yet.
+    #[must_use]
+    pub fn new(namespace: Text, name: Text, details: impl Into<Option<Details>>) -> Meta {
+        Meta { name, namespace, details: details.into().map(Arc::new), ..Meta::default() }
+    }
+
     /// The reference of the managing controller, if there is one.
     #[must_use]
     pub fn controller(&self) -> Option<&OwnerReference> {
@@ -283,20 +356,24 @@ impl Meta {
         let text = |key: &str| Text::from(value[key].as_str().unwrap_or_default());
         let list = |key: &str| value[key].as_array().map(Vec::as_slice).unwrap_or_default();
         let time = |key: &str| value[key].as_str().and_then(Time::parse);
-        Meta {
-            name: text("name"),
-            namespace: text("namespace"),
+        let details = Details {
             generate_name: value["generateName"].as_str().filter(|s| !s.is_empty()).map(Text::from),
-            uid: value["uid"].as_str().and_then(Uid::parse).unwrap_or_default(),
-            resource_version: value["resourceVersion"].as_str().and_then(|s| s.parse().ok()).unwrap_or(0),
-            generation: value["generation"].as_i64().unwrap_or(0),
-            created: time("creationTimestamp").unwrap_or_default(),
             deletion: time("deletionTimestamp")
                 .map(|at| Deletion { at, grace_seconds: value["deletionGracePeriodSeconds"].as_i64().unwrap_or(0) }),
             labels: Labels::from_json(value.get("labels")),
             annotations: Labels::from_json(value.get("annotations")),
             owners: list("ownerReferences").iter().map(OwnerReference::from_json).collect(),
             finalizers: list("finalizers").iter().filter_map(Value::as_str).map(Text::from).collect(),
+        };
+        Meta {
+            name: text("name"),
+            namespace: text("namespace"),
+            uid: value["uid"].as_str().and_then(Uid::parse).unwrap_or_default(),
+            resource_version: value["resourceVersion"].as_str().and_then(|s| s.parse().ok()).unwrap_or(0),
+            generation: value["generation"].as_i64().unwrap_or(0),
+            created: time("creationTimestamp").unwrap_or_default(),
+            slot: Slot::NONE,
+            details: (details != Details::default()).then(|| Arc::new(details)),
         }
     }
 

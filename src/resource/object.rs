@@ -25,7 +25,7 @@ pub enum Body {
     /// A `StatefulSet`.
     StatefulSet(Box<StatefulSet>),
     /// A `ControllerRevision`.
-    ControllerRevision(ControllerRevision),
+    ControllerRevision(Box<ControllerRevision>),
     /// An `EndpointSlice`.
     EndpointSlice(Box<EndpointSlice>),
     /// A Deployment.
@@ -78,7 +78,7 @@ impl Object {
             Kind::PersistentVolume => Body::PersistentVolume(Box::new(PersistentVolume::from_json(value))),
             Kind::Event => Body::Event(Arc::new(Event::from_json(value))),
             Kind::StatefulSet => Body::StatefulSet(Box::new(StatefulSet::from_json(value))),
-            Kind::ControllerRevision => Body::ControllerRevision(ControllerRevision::from_json(value)),
+            Kind::ControllerRevision => Body::ControllerRevision(Box::new(ControllerRevision::from_json(value))),
             Kind::EndpointSlice => Body::EndpointSlice(Box::new(EndpointSlice::from_json(value))),
             Kind::Deployment => Body::Deployment(Box::new(Deployment::from_json(value))),
             Kind::ReplicaSet => Body::ReplicaSet(Box::new(ReplicaSet::from_json(value))),

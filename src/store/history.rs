@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 
+use arcstr::literal;
 use rustc_hash::FxHashMap;
 
 use super::milestone::{Created, Milestone, milestones};
@@ -66,26 +67,32 @@ pub enum Actor {
 impl Actor {
     /// The component's name as Events and people have it.
     #[must_use]
-    pub fn name(self) -> &'static str {
+    pub fn text(self) -> Text {
         match self {
-            Actor::User => "user",
-            Actor::ApiServer => "kube-apiserver",
-            Actor::StatefulSetController => "statefulset-controller",
-            Actor::DeploymentController => "deployment-controller",
-            Actor::ReplicaSetController => "replicaset-controller",
-            Actor::DaemonSetController => "daemonset-controller",
-            Actor::Scheduler => "default-scheduler",
-            Actor::Kubelet => "kubelet",
-            Actor::PersistentVolumeController => "persistentvolume-controller",
-            Actor::VolumeProtection => "pvc-protection-controller",
-            Actor::VolumeExpander => "volume_expand",
-            Actor::EndpointSliceController => "endpoint-slice-controller",
-            Actor::GarbageCollector => "garbage-collector",
-            Actor::DisruptionController => "controllermanager",
-            Actor::NodeController => "node-controller",
-            Actor::TaintEvictionController => "taint-eviction-controller",
-            Actor::PodGarbageCollector => "pod-garbage-collector-controller",
+            Actor::User => literal!("user"),
+            Actor::ApiServer => literal!("kube-apiserver"),
+            Actor::StatefulSetController => literal!("statefulset-controller"),
+            Actor::DeploymentController => literal!("deployment-controller"),
+            Actor::ReplicaSetController => literal!("replicaset-controller"),
+            Actor::DaemonSetController => literal!("daemonset-controller"),
+            Actor::Scheduler => literal!("default-scheduler"),
+            Actor::Kubelet => literal!("kubelet"),
+            Actor::PersistentVolumeController => literal!("persistentvolume-controller"),
+            Actor::VolumeProtection => literal!("pvc-protection-controller"),
+            Actor::VolumeExpander => literal!("volume_expand"),
+            Actor::EndpointSliceController => literal!("endpoint-slice-controller"),
+            Actor::GarbageCollector => literal!("garbage-collector"),
+            Actor::DisruptionController => literal!("controllermanager"),
+            Actor::NodeController => literal!("node-controller"),
+            Actor::TaintEvictionController => literal!("taint-eviction-controller"),
+            Actor::PodGarbageCollector => literal!("pod-garbage-collector-controller"),
         }
+    }
+
+    /// The same.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        Text::as_static(&self.text()).unwrap_or_default()
     }
 }
 
@@ -167,20 +174,26 @@ pub struct History {
     entries: Vec<Entry>,
     milestones: Vec<Milestone>,
     subjects: Vec<Subject>,
-    by_uid: FxHashMap<Uid, u32>,
     created: FxHashMap<Kind, Arc<Created>>,
     events: Option<u32>,
     digest: u64,
 }
 
 impl History {
-    pub(super) fn record(&mut self, old: Option<&Object>, new: Option<&Object>, write: Write) -> ChangeId {
+    /// Notes a write. `subject` is the number of what was written: a new object gets one.
+    pub(super) fn record(
+        &mut self,
+        old: Option<&Object>,
+        new: Option<&Object>,
+        subject: &mut Option<u32>,
+        write: Write,
+    ) -> ChangeId {
         let Some(object) = new.or(old) else { return 0 };
         let first = self.milestones.len();
         milestones(old, new, &mut self.milestones);
         self.share_created(object.kind(), first);
         self.digest = fold(self.digest, object, new.is_some(), write.now, self.milestones.len() - first);
-        let subject = self.subject(object, new.is_none());
+        let subject = *subject.get_or_insert_with(|| self.subject(object));
         let (sort, cause) = match write.cause {
             Cause::Input(input) => (CauseSort::Input, input),
             Cause::Change(change) => (CauseSort::Change, change),
@@ -202,24 +215,19 @@ impl History {
         }
     }
 
-    /// The number of an object; new objects get the next one. Nobody asks for what is gone by its uid.
-    fn subject(&mut self, object: &Object, gone: bool) -> u32 {
+    /// The number of a new object.
+    fn subject(&mut self, object: &Object) -> u32 {
         if object.kind() == Kind::Event {
             return self.events();
         }
-        let uid = object.meta.uid;
-        let known = if gone { self.by_uid.remove(&uid) } else { self.by_uid.get(&uid).copied() };
-        if let Some(number) = known {
-            return number;
-        }
-        let Meta { namespace, name, .. } = &object.meta;
-        let subject = Subject { kind: object.kind(), namespace: namespace.clone(), name: name.clone(), uid };
-        self.subjects.push(subject);
-        let number = (self.subjects.len() - 1) as u32;
-        if !gone {
-            self.by_uid.insert(uid, number);
-        }
-        number
+        let Meta { namespace, name, uid, .. } = &object.meta;
+        self.subjects.push(Subject {
+            kind: object.kind(),
+            namespace: namespace.clone(),
+            name: name.clone(),
+            uid: *uid,
+        });
+        (self.subjects.len() - 1) as u32
     }
 
     /// The one subject of all Events: what an Event is about is in its milestone.
@@ -235,6 +243,12 @@ impl History {
     #[must_use]
     pub fn digest(&self) -> u64 {
         self.digest
+    }
+
+    /// Who wrote a change.
+    #[must_use]
+    pub fn actor(&self, id: ChangeId) -> Option<Actor> {
+        self.entries.get(id as usize).map(|entry| entry.actor)
     }
 
     /// How many changes there are; ids are below it.

@@ -7,12 +7,14 @@ pub mod milestone;
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
+use hashbrown::HashTable;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 pub use history::{Actor, Cause, Change, ChangeId, History, Write};
 pub use milestone::Milestone;
 
-use crate::resource::meta::{Text, Uid};
+use crate::resource::hash::hash_of;
+use crate::resource::meta::{Meta, Slot, Text, Uid};
 use crate::resource::{Kind, Object};
 
 /// Where an object lives: its kind, namespace (empty for cluster-scoped kinds) and name.
@@ -59,15 +61,34 @@ impl WatchEvent {
     }
 }
 
-/// The objects of one kind in one namespace. Looking one up is what happens all the time, so they are hashed; who wants
-/// them in order sorts them.
-type Names = FxHashMap<Text, Arc<Object>>;
+/// The objects of one kind in one namespace: their places. Looking one up is what happens all the time, so they are
+/// hashed; who wants them in order sorts them.
+type Names = HashTable<Named>;
+
+/// The place of an object and the hash of its name: what has another hash is never looked at.
+#[derive(Clone, Copy, Debug)]
+struct Named {
+    hash: u32,
+    slot: Slot,
+}
+
+/// A place for an object. It keeps its place as long as it exists, and knows it ([`Meta::slot`]), so that a change of it
+/// looks nothing up.
+#[derive(Clone, Debug)]
+struct Place {
+    object: Option<Arc<Object>>,
+    /// The object's number in the history, once it has one.
+    subject: Option<u32>,
+}
 
 /// The objects of a cluster.
 #[derive(Clone, Debug)]
 pub struct Store {
+    places: Vec<Place>,
+    /// Places whose object is gone.
+    vacant: Vec<Slot>,
     kinds: Vec<BTreeMap<Text, Names>>,
-    by_uid: FxHashMap<Uid, Arc<Object>>,
+    by_uid: FxHashMap<Uid, Slot>,
     dependents: FxHashMap<Uid, FxHashSet<Uid>>,
     revision: u64,
     watch: VecDeque<WatchEvent>,
@@ -78,6 +99,8 @@ pub struct Store {
 impl Default for Store {
     fn default() -> Store {
         Store {
+            places: Vec::new(),
+            vacant: Vec::new(),
             kinds: vec![BTreeMap::new(); Kind::COUNT],
             by_uid: FxHashMap::default(),
             dependents: FxHashMap::default(),
@@ -92,23 +115,54 @@ impl Store {
     /// An object.
     #[must_use]
     pub fn get(&self, kind: Kind, namespace: &str, name: &str) -> Option<&Arc<Object>> {
-        self.kinds[kind as usize].get(namespace)?.get(name)
+        let hash = hash_of(name);
+        let named = |named: &Named| named.hash == hash as u32 && self.is_named(named.slot, name);
+        self.at(self.kinds[kind as usize].get(namespace)?.find(spread(hash as u32), named)?.slot)
     }
 
     /// The object with a uid; Events are not found this way.
     #[must_use]
     pub fn by_uid(&self, uid: Uid) -> Option<&Arc<Object>> {
-        self.by_uid.get(&uid)
+        self.at(*self.by_uid.get(&uid)?)
+    }
+
+    /// The object as it is now of which `object` is a copy; `None` if it is gone, or never was stored.
+    #[must_use]
+    pub fn current(&self, object: &Object) -> Option<&Arc<Object>> {
+        self.at(object.meta.slot).filter(|stored| stored.meta.uid == object.meta.uid && stored.kind() == object.kind())
+    }
+
+    fn is_named(&self, slot: Slot, name: &str) -> bool {
+        self.at(slot).is_some_and(|object| object.meta.name == name)
+    }
+
+    fn at(&self, slot: Slot) -> Option<&Arc<Object>> {
+        self.places.get(slot.0 as usize)?.object.as_ref()
     }
 
     /// The objects of a kind in a namespace, by name. Cluster-scoped objects live in the namespace `""`.
     pub fn in_namespace(&self, kind: Kind, namespace: &str) -> impl Iterator<Item = &Arc<Object>> + use<'_> {
-        self.kinds[kind as usize].get(namespace).into_iter().flat_map(sorted)
+        self.kinds[kind as usize].get(namespace).into_iter().flat_map(|names| self.sorted(names))
+    }
+
+    /// The objects of a kind in a namespace, in any order: for who looks for one of them, whatever the order.
+    pub fn unsorted(&self, kind: Kind, namespace: &str) -> impl Iterator<Item = &Arc<Object>> + use<'_> {
+        self.kinds[kind as usize]
+            .get(namespace)
+            .into_iter()
+            .flat_map(Names::iter)
+            .filter_map(|named| self.at(named.slot))
     }
 
     /// All objects of a kind, by namespace and name.
     pub fn all(&self, kind: Kind) -> impl Iterator<Item = &Arc<Object>> {
-        self.kinds[kind as usize].values().flat_map(sorted)
+        self.kinds[kind as usize].values().flat_map(|names| self.sorted(names))
+    }
+
+    fn sorted(&self, names: &Names) -> impl Iterator<Item = &Arc<Object>> + use<'_> {
+        let mut objects: Vec<&Arc<Object>> = names.iter().filter_map(|named| self.at(named.slot)).collect();
+        objects.sort_unstable_by(|a, b| a.meta.name.cmp(&b.meta.name));
+        objects.into_iter()
     }
 
     /// How many objects of a kind there are.
@@ -121,7 +175,7 @@ impl Store {
     #[must_use]
     pub fn dependents(&self, owner: Uid) -> Vec<Key> {
         let uids = self.dependents.get(&owner).into_iter().flatten();
-        let mut keys: Vec<Key> = uids.filter_map(|uid| self.by_uid.get(uid)).map(|object| Key::of(object)).collect();
+        let mut keys: Vec<Key> = uids.filter_map(|uid| self.by_uid(*uid)).map(|object| Key::of(object)).collect();
         keys.sort();
         keys
     }
@@ -142,31 +196,56 @@ impl Store {
     pub fn put(&mut self, mut object: Object, write: Write) -> Arc<Object> {
         self.revision += 1;
         object.meta.resource_version = self.revision;
-        let kind = object.kind();
-        let (namespace, name) = (object.meta.namespace.clone(), object.meta.name.clone());
+        let slot = if self.current(&object).is_some() { object.meta.slot } else { self.place(&object) };
+        object.meta.slot = slot;
         let object = Arc::new(object);
-        let names = self.kinds[kind as usize].entry(namespace).or_default();
-        let old = names.insert(name, Arc::clone(&object));
-        if kind != Kind::Event {
+        let old = self.places[slot.0 as usize].object.replace(Arc::clone(&object));
+        if object.kind() != Kind::Event {
             self.index(old.as_deref(), Some(&object));
         }
-        self.notify(old, Some(Arc::clone(&object)), write);
+        self.notify(slot, old, Some(Arc::clone(&object)), write);
         object
+    }
+
+    /// The place of an object of this name, a vacant or new one if there is none.
+    fn place(&mut self, object: &Object) -> Slot {
+        let Meta { namespace, name, .. } = &object.meta;
+        if let Some(known) = self.get(object.kind(), namespace, name) {
+            return known.meta.slot;
+        }
+        let slot = self.vacant.pop().unwrap_or_else(|| {
+            self.places.push(Place { object: None, subject: None });
+            Slot((self.places.len() - 1) as u32)
+        });
+        let hash = hash_of(&**name) as u32;
+        let names = self.kinds[object.kind() as usize].entry(namespace.clone()).or_default();
+        names.insert_unique(spread(hash), Named { hash, slot }, |named| spread(named.hash));
+        slot
     }
 
     /// Removes an object and tells the watchers.
     pub fn remove(&mut self, kind: Kind, namespace: &str, name: &str, write: Write) -> Option<Arc<Object>> {
+        let slot = self.get(kind, namespace, name)?.meta.slot;
         let names = self.kinds[kind as usize].get_mut(namespace)?;
-        let old = names.remove(name)?;
+        names.find_entry(spread(hash_of(name) as u32), |named| named.slot == slot).ok()?.remove();
         if names.is_empty() {
             self.kinds[kind as usize].remove(namespace);
         }
+        let old = self.places[slot.0 as usize].object.take()?;
         self.revision += 1;
         if kind != Kind::Event {
             self.index(Some(&old), None);
         }
-        self.notify(Some(Arc::clone(&old)), None, write);
+        self.notify(slot, Some(Arc::clone(&old)), None, write);
+        self.places[slot.0 as usize].subject = None;
+        self.vacant.push(slot);
         Some(old)
+    }
+
+    /// Forgets what happened until now: history begins with the next write.
+    pub fn begin_history(&mut self) {
+        self.history = History::default();
+        self.places.iter_mut().for_each(|place| place.subject = None);
     }
 
     /// The oldest write that no watcher has seen yet.
@@ -174,17 +253,16 @@ impl Store {
         self.watch.pop_front()
     }
 
-    fn notify(&mut self, old: Option<Arc<Object>>, new: Option<Arc<Object>>, write: Write) {
-        let change = self.history.record(old.as_deref(), new.as_deref(), write);
+    fn notify(&mut self, slot: Slot, old: Option<Arc<Object>>, new: Option<Arc<Object>>, write: Write) {
+        let subject = &mut self.places[slot.0 as usize].subject;
+        let change = self.history.record(old.as_deref(), new.as_deref(), subject, write);
         self.watch.push_back(WatchEvent { old, new, change });
     }
 
     fn index(&mut self, old: Option<&Object>, new: Option<&Arc<Object>>) {
-        if let Some(old) = old.filter(|old| new.is_none_or(|new| new.meta.uid != old.meta.uid)) {
-            self.by_uid.remove(&old.meta.uid);
-        }
-        if let Some(new) = new {
-            self.by_uid.insert(new.meta.uid, Arc::clone(new));
+        if old.map(|old| old.meta.uid) != new.map(|new| new.meta.uid) {
+            old.map(|old| self.by_uid.remove(&old.meta.uid));
+            new.map(|new| self.by_uid.insert(new.meta.uid, new.meta.slot));
         }
         let same = |old: &Object, new: &Object| old.meta.uid == new.meta.uid && old.meta.owners == new.meta.owners;
         if old.zip(new).is_some_and(|(old, new)| same(old, new)) {
@@ -204,8 +282,7 @@ impl Store {
     }
 }
 
-fn sorted(names: &Names) -> impl Iterator<Item = &Arc<Object>> {
-    let mut objects: Vec<&Arc<Object>> = names.values().collect();
-    objects.sort_unstable_by(|a, b| a.meta.name.cmp(&b.meta.name));
-    objects.into_iter()
+/// 32 bits of a hash as the 64 that a table wants: it takes places from the lower bits and marks from the upper ones.
+fn spread(hash: u32) -> u64 {
+    u64::from(hash) << 32 | u64::from(hash)
 }

@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use super::ApiServer;
 use crate::apiserver::Status;
 use crate::apiserver::validation;
+use crate::resource::meta::Text;
 use crate::resource::{Kind, Object};
 
 /// Holds a claim while a Pod uses it.
@@ -18,7 +19,7 @@ impl ApiServer {
             Kind::PersistentVolumeClaim => {
                 if value["spec"].get("storageClassName").is_none() {
                     if let Some(class) = self.default_storage_class() {
-                        value["spec"]["storageClassName"] = class.into();
+                        value["spec"]["storageClassName"] = (*class).into();
                     }
                 }
                 add_finalizer(value, PVC_PROTECTION);
@@ -65,15 +66,15 @@ impl ApiServer {
 
     /// The class that claims without one get: of several defaults the newest, then by name (rule V8).
     #[must_use]
-    pub fn default_storage_class(&self) -> Option<String> {
+    pub fn default_storage_class(&self) -> Option<Text> {
         let marked = |class: &&std::sync::Arc<Object>| {
             let keys =
                 ["storageclass.kubernetes.io/is-default-class", "storageclass.beta.kubernetes.io/is-default-class"];
             keys.iter().any(|key| class.meta.annotations.get(key) == Some("true"))
         };
-        let mut classes: Vec<_> = self.store.all(Kind::StorageClass).filter(marked).collect();
-        classes.sort_by(|a, b| b.meta.created.cmp(&a.meta.created).then(a.meta.name.cmp(&b.meta.name)));
-        classes.first().map(|c| c.meta.name.to_string())
+        let classes = self.store.unsorted(Kind::StorageClass, "").filter(marked);
+        let first = classes.min_by_key(|class| (std::cmp::Reverse(class.meta.created), &class.meta.name));
+        first.map(|class| class.meta.name.clone())
     }
 
     /// Cluster addresses and node ports of a Service that has none yet (rule D1).

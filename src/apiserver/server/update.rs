@@ -86,7 +86,10 @@ impl ApiServer {
     ) -> Result<Arc<Object>, Status> {
         let kind = object.kind();
         let (namespace, name) = (object.meta.namespace.clone(), object.meta.name.clone());
-        let old = self.find_by(kind, &namespace, &name)?;
+        let old = match self.store.current(&object) {
+            Some(old) => Arc::clone(old),
+            None => self.find_by(kind, &namespace, &name)?,
+        };
         if object.meta.uid != old.meta.uid {
             return Err(Status::conflict(kind, &name, MODIFIED));
         }

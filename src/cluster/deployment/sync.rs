@@ -12,7 +12,7 @@ use crate::apiserver::{DeleteOptions, Status};
 use crate::cluster::context::Context;
 use crate::cluster::pod_control::{self, Name};
 use crate::cluster::queue::{Item, Worker};
-use crate::resource::meta::{Labels, Meta, OwnerReference, Text};
+use crate::resource::meta::{Details, Labels, Meta, OwnerReference, Text};
 use crate::resource::model::{
     Deployment, DeploymentStatus, DeploymentStrategy, ReplicaSet, ReplicaSetSpec, ReplicaSetStatus,
 };
@@ -202,14 +202,13 @@ impl Hands<'_> {
         while base.len() + 1 + hash.len() > 253 {
             base = &base[..base.len() - 1];
         }
-        let meta = Meta {
-            name: format!("{base}-{hash}").into(),
-            namespace: meta.namespace.clone(),
+        let details = Details {
             labels,
             annotations: revision::with_sizes(&annotations, spec),
             owners: vec![OwnerReference::controller(Kind::Deployment, meta.name.clone(), meta.uid)].into(),
-            ..Meta::default()
+            ..Details::default()
         };
+        let meta = Meta::new(meta.namespace.clone(), format!("{base}-{hash}").into(), details);
         let set = ReplicaSet { spec: ReplicaSetSpec::new(json), status: ReplicaSetStatus::default() };
         Object { meta, body: Body::ReplicaSet(Box::new(set)) }
     }

@@ -128,7 +128,7 @@ fn r10_sets_beyond_the_history_limit_go_by_their_revision() {
     });
     let new = set("new", 1, 1, 1);
     let view = View { spec: &spec, status: &status, generation: 1, new: Some(&new), old: &old, old_pods: false };
-    assert_eq!(decide(view).delete, ["r1".into()]);
+    assert_eq!(decide(view).delete, ["r1"]);
 }
 
 fn deployment(world: &mut World, spec: &Value) {

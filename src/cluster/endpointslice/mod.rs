@@ -12,7 +12,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 use serde_json::Value;
 
 use super::context::Context;
@@ -113,7 +113,7 @@ struct Service {
     /// The slices of each port set, by how full they are.
     by_size: BTreeMap<PortSet, BTreeSet<(usize, Text)>>,
     /// Pods to look at.
-    changed: BTreeSet<Text>,
+    changed: FxHashSet<Text>,
     /// Whether the slices in the store may be other than remembered, so that everything is to be looked at.
     unknown: bool,
     /// Whether no sync has been yet.
@@ -172,7 +172,7 @@ impl Controller {
             slices: BTreeMap::new(),
             port_sets: Vec::new(),
             by_size: BTreeMap::new(),
-            changed: BTreeSet::new(),
+            changed: FxHashSet::default(),
             unknown: true,
             new,
         };
@@ -183,7 +183,7 @@ impl Controller {
 
     /// A slice that somebody else changed or deleted is put right.
     fn observe_slice(&mut self, event: &WatchEvent, context: &mut Context) {
-        if context.api.store.history.get(event.change).is_some_and(|c| c.actor == ACTOR) {
+        if context.api.store.history.actor(event.change) == Some(ACTOR) {
             return;
         }
         let meta = &event.object().meta;

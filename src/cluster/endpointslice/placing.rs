@@ -10,7 +10,7 @@ use serde_json::Value;
 use super::endpoint::{endpoint, ports, transition};
 use super::{ACTOR, CONTROLLER, MANAGED_BY, MAX_ENDPOINTS, Member, PortSet, Service, Slice, TRIGGER_TIME};
 use crate::cluster::context::Context;
-use crate::resource::meta::{Labels, Meta, Text};
+use crate::resource::meta::{Details, Labels, Meta, Text};
 use crate::resource::model::{Endpoint, EndpointSlice};
 use crate::resource::object::Body;
 use crate::resource::{Kind, Object, Time};
@@ -46,7 +46,9 @@ impl Service {
         if std::mem::take(&mut self.unknown) {
             self.read(&context.api.store, &mut changes);
         }
-        for name in std::mem::take(&mut self.changed) {
+        let mut changed: Vec<Text> = std::mem::take(&mut self.changed).into_iter().collect();
+        changed.sort_unstable();
+        for name in changed {
             self.look_at(&name, &context.api.store, &mut changes);
         }
         self.place(&context.api.store, &mut changes);
@@ -244,14 +246,14 @@ impl Service {
     }
 
     fn create(&mut self, ports: PortSet, endpoints: Endpoints, trigger: Option<Time>, context: &mut Context) {
-        let meta = Meta {
-            namespace: self.spec.namespace.clone(),
+        let details = Details {
             generate_name: Some(format!("{}-", self.spec.name).into()),
             labels: self.spec.labels.clone(),
             annotations: annotated(&Labels::default(), trigger),
             owners: vec![self.spec.owner.clone()].into(),
-            ..Meta::default()
+            ..Details::default()
         };
+        let meta = Meta::new(self.spec.namespace.clone(), Text::default(), details);
         let body = EndpointSlice { address_type: "IPv4".into(), ports: Arc::clone(&self.port_sets[ports]), endpoints };
         let write = context.write(ACTOR);
         if let Ok(made) = context.api.create(Object { meta, body: Body::EndpointSlice(Box::new(body)) }, write) {

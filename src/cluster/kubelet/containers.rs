@@ -1,10 +1,12 @@
 //! What containers do, one step at a time, and the Events a kubelet records about them.
 
+use arcstr::literal;
+
 use crate::cluster::context::Context;
 use crate::cluster::faults::ContainerFault;
 use crate::cluster::recorder::Occurrence;
 use crate::resource::hash::mix;
-use crate::resource::meta::Text;
+use crate::resource::meta::{Text, joined};
 use crate::resource::model::{
     Container, ContainerState, ContainerStatus, EventSource, ObjectReference, Pod, PodStatus, Terminated,
 };
@@ -199,9 +201,13 @@ pub(super) fn ended_well(own: &ContainerStatus) -> bool {
 }
 
 fn say_started(object: &Object, pod: &Pod, field: &str, container: &Container, context: &mut Context<'_>) {
-    event(object, pod, field, &container.name, false, "Pulled", container.pulled.clone(), context);
-    event(object, pod, field, &container.name, false, "Created", "Container created", context);
-    event(object, pod, field, &container.name, false, "Started", "Container started", context);
+    let about = occurrence(object, pod, field, &container.name);
+    let pulled = Occurrence { reason: literal!("Pulled"), message: container.pulled.clone(), ..about };
+    let created = Occurrence { reason: literal!("Created"), message: literal!("Container created"), ..pulled.clone() };
+    let started = Occurrence { reason: literal!("Started"), message: literal!("Container started"), ..pulled.clone() };
+    for what in [pulled, created, started] {
+        context.occurrence(Actor::Kubelet, what);
+    }
 }
 
 /// Records an Event about a container of a Pod.
@@ -216,9 +222,15 @@ pub(super) fn event(
     message: impl Into<Text>,
     context: &mut Context<'_>,
 ) {
-    let mut about = ObjectReference::new(Kind::Pod, &object.meta);
-    about.field_path = Some(format!("{field}{{{container}}}").into());
-    let source = EventSource::Core { component: Actor::Kubelet.name().into(), host: pod.node.clone() };
-    let what = Occurrence { about, warning, reason: reason.into(), message: message.into(), source };
+    let (reason, message) = (reason.into(), message.into());
+    let what = Occurrence { warning, reason, message, ..occurrence(object, pod, field, container) };
     context.occurrence(Actor::Kubelet, what);
+}
+
+/// Something about a container of a Pod, of which the kubelet has said nothing yet.
+fn occurrence(object: &Object, pod: &Pod, field: &str, container: &str) -> Occurrence {
+    let mut about = ObjectReference::new(Kind::Pod, &object.meta);
+    about.field_path = Some(joined([field, "{", container, "}"]));
+    let source = EventSource::Core { component: Actor::Kubelet.text(), host: pod.node.clone() };
+    Occurrence { about, warning: false, reason: Text::default(), message: Text::default(), source }
 }

@@ -234,10 +234,10 @@ impl Kubelet {
 
 /// Writes a Pod's status. A write that fails was overtaken; the kubelet is told of what overtook it.
 fn write_status(object: &Object, status: PodStatus, context: &mut Context<'_>) {
-    let mut new = object.clone();
-    let Body::Pod(pod) = &mut new.body else { return };
-    pod.status = status;
-    new.meta.resource_version = 0;
+    let Some(pod) = object.pod() else { return };
+    let mut meta = object.meta.clone();
+    meta.resource_version = 0;
+    let new = Object { meta, body: Body::Pod(Box::new(pod.with_status(status))) };
     let write = context.write(Actor::Kubelet);
     let _ = context.api.update(new, write);
 }

@@ -168,7 +168,8 @@ impl NodeLifecycle {
     fn forget(&mut self, name: &Text, context: &mut Context<'_>) {
         let Some(known) = self.known.remove(name) else { return };
         self.zones.remove(name);
-        let gone = Meta { name: name.clone(), uid: known.uid, ..Meta::default() };
+        let mut gone = Meta::new(Text::default(), name.clone(), None);
+        gone.uid = known.uid;
         let occurrence = Occurrence {
             about: ObjectReference::new(Kind::Node, &gone),
             warning: false,
@@ -304,7 +305,8 @@ pub fn process(name: &Text, context: &mut Context<'_>) {
     if labels != node.meta.labels {
         let Some(node) = context.api.store.get(Kind::Node, "", name).cloned() else { return };
         let write = context.write(ACTOR);
-        let meta = Meta { labels, ..node.meta.clone() };
+        let mut meta = node.meta.clone();
+        meta.labels = labels;
         let _ = context.api.update(Object { meta, body: node.body.clone() }, write);
     }
 }

@@ -181,7 +181,7 @@ impl TaintEviction {
 
 /// The controller knows Pods by name only, so its Events have no uid.
 fn tell((namespace, name): &PodKey, what: &str, context: &mut Context<'_>) {
-    let named = Meta { namespace: namespace.clone(), name: name.clone(), ..Meta::default() };
+    let named = Meta::new(namespace.clone(), name.clone(), None);
     let occurrence = Occurrence {
         about: ObjectReference::new(Kind::Pod, &named),
         warning: false,

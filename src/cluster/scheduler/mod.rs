@@ -20,16 +20,19 @@ mod tests;
 mod voice;
 mod volumes;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
 pub use requirements::{Taint, Toleration, node_selector_matches};
 
+use rustc_hash::FxHashMap;
+
 use super::context::Context;
 use super::queue::{Item, Worker};
 use super::volume::index::FreeVolumes;
 use super::volume::names::BIND_COMPLETED;
+use crate::resource::hash::Hashed;
 use crate::resource::meta::{Text, Uid};
 use crate::resource::model::{ClaimPhase, Pod, VolumePhase};
 use crate::resource::{Kind, Object, Time};
@@ -53,7 +56,7 @@ const FLUSH: Duration = Duration::from_secs(300);
 const FEW_NODES: usize = 100;
 
 /// A Pod's namespace and name.
-type PodKey = (Text, Text);
+type PodKey = Hashed<(Text, Text)>;
 
 /// A Pod that has chosen a node and waits for its claims.
 #[derive(Clone, Debug)]
@@ -73,9 +76,9 @@ pub struct Scheduler {
     templates: RequirementCache,
     free: FreeVolumes,
     waiting: Unschedulable,
-    assumed: BTreeMap<PodKey, Assumed>,
+    assumed: FxHashMap<PodKey, Assumed>,
     /// Claims for one Pod alone, and the Pods on nodes that use them.
-    exclusive: BTreeMap<PodKey, BTreeSet<Text>>,
+    exclusive: FxHashMap<PodKey, BTreeSet<Text>>,
     /// Pods that were bound and counted in this step, before their writes are seen.
     ahead: Vec<PodKey>,
     /// What has changed since the waiting Pods were last tried.
@@ -137,8 +140,8 @@ impl Scheduler {
             o.meta.labels != new.meta.labels || o.pod().is_some_and(|p| !Arc::ptr_eq(&p.template, &pod.template))
         });
         if old.is_none() || edited {
-            let (namespace, name) = key_of(new);
-            context.enqueue(Worker::Scheduler, Item::Name(namespace, name), REACTION);
+            let item = Item::Name(new.meta.namespace.clone(), new.meta.name.clone());
+            context.enqueue(Worker::Scheduler, item, REACTION);
         }
     }
 
@@ -191,7 +194,7 @@ impl Scheduler {
             return;
         }
         for volume in pod.claims() {
-            let claim = (object.meta.namespace.clone(), volume.claim.clone());
+            let claim = Hashed::new((object.meta.namespace.clone(), volume.claim.clone()));
             let Some(users) = self.exclusive.get_mut(&claim) else { continue };
             if sign > 0 {
                 users.insert(object.meta.name.clone());
@@ -217,8 +220,8 @@ impl Scheduler {
         if !claim_news(event.old.as_deref(), event.new.as_deref()) {
             return;
         }
-        for (namespace, name) in self.waiting.users_of(&key) {
-            context.enqueue(Worker::Scheduler, Item::Name(namespace, name), REACTION);
+        for name in self.waiting.users_of(&key) {
+            context.enqueue(Worker::Scheduler, Item::Name(key.0.clone(), name), REACTION);
         }
     }
 
@@ -234,7 +237,7 @@ impl Scheduler {
     pub fn schedule(&mut self, item: &Item, context: &mut Context) {
         match item {
             Item::Name(namespace, name) => {
-                self.attempt(&(namespace.clone(), name.clone()), context);
+                self.attempt(&Hashed::new((namespace.clone(), name.clone())), context);
             }
             _ => self.retry(context),
         }
@@ -329,7 +332,7 @@ impl Scheduler {
     fn is_taken(&self, object: &Object, pod: &Pod) -> bool {
         !self.exclusive.is_empty()
             && pod.claims().any(|volume| {
-                let users = self.exclusive.get(&(object.meta.namespace.clone(), volume.claim.clone()));
+                let users = self.exclusive.get(&Hashed::new((object.meta.namespace.clone(), volume.claim.clone())));
                 users.is_some_and(|users| users.iter().any(|user| *user != object.meta.name))
             })
     }
@@ -439,7 +442,7 @@ fn enough(nodes: usize) -> usize {
 }
 
 fn key_of(object: &Object) -> PodKey {
-    (object.meta.namespace.clone(), object.meta.name.clone())
+    Hashed::new((object.meta.namespace.clone(), object.meta.name.clone()))
 }
 
 /// Whether a claim has come to a point that Pods may wait for: it is there, bound, lost, going, or gone.

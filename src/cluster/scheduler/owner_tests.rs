@@ -10,6 +10,7 @@ use super::counted;
 use super::requirements::Requirements;
 use crate::apiserver::{Options, PatchType, Propagation, Request};
 use crate::cluster::{Cluster, ClusterConfig, Fault};
+use crate::resource::hash::Hashed;
 use crate::resource::meta::{Text, Uid};
 use crate::resource::model::{PodTemplate, Resources};
 use crate::resource::{Kind, Object};
@@ -149,7 +150,7 @@ fn check(cluster: &Cluster) {
         let key = (object.meta.namespace.clone(), object.meta.name.clone());
         if let Some(node) = counted(object) {
             count(object, node, owner);
-        } else if let Some(assumed) = scheduler.assumed.get(&key) {
+        } else if let Some(assumed) = scheduler.assumed.get(&Hashed::new(key.clone())) {
             count(object, &assumed.node, assumed.owner);
         }
     }

@@ -4,8 +4,11 @@
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
+use rustc_hash::FxHashMap;
+
 use super::PodKey;
 use super::filter::Hope;
+use crate::resource::hash::Hashed;
 use crate::resource::meta::Text;
 
 /// One Pod that waits.
@@ -23,9 +26,9 @@ type Group = (Reverse<i64>, u64);
 /// The Pods that wait.
 #[derive(Clone, Debug, Default)]
 pub struct Unschedulable {
-    pods: BTreeMap<PodKey, Waiting>,
+    pods: FxHashMap<PodKey, Waiting>,
     groups: BTreeMap<Group, BTreeMap<u64, PodKey>>,
-    by_claim: BTreeMap<PodKey, BTreeSet<Text>>,
+    by_claim: FxHashMap<PodKey, BTreeSet<Text>>,
     sequence: u64,
     /// For each hope, how many Pods have it.
     hopes: [usize; 8],
@@ -40,7 +43,7 @@ impl Unschedulable {
         });
         let group = (Reverse(priority), template);
         for claim in &claims {
-            self.by_claim.entry((key.0.clone(), claim.clone())).or_default().insert(key.1.clone());
+            self.by_claim.entry(Hashed::new((key.0.clone(), claim.clone()))).or_default().insert(key.1.clone());
         }
         self.count(hope, 1);
         self.groups.entry(group).or_default().insert(sequence, key.clone());
@@ -58,7 +61,7 @@ impl Unschedulable {
             }
         }
         for claim in waiting.claims {
-            let claim = (key.0.clone(), claim);
+            let claim = Hashed::new((key.0.clone(), claim));
             if let Some(pods) = self.by_claim.get_mut(&claim) {
                 pods.remove(&key.1);
                 if pods.is_empty() {
@@ -89,11 +92,10 @@ impl Unschedulable {
         self.hopes.iter().enumerate().any(|(bit, count)| *count > 0 && hope.0 & (1 << bit) != 0)
     }
 
-    /// The Pods that use a claim.
+    /// The names of the Pods that use a claim.
     #[must_use]
-    pub fn users_of(&self, claim: &PodKey) -> Vec<PodKey> {
-        let pods = self.by_claim.get(claim).into_iter().flatten();
-        pods.map(|name| (claim.0.clone(), name.clone())).collect()
+    pub fn users_of(&self, claim: &PodKey) -> Vec<Text> {
+        self.by_claim.get(claim).into_iter().flatten().cloned().collect()
     }
 
     /// The groups in their order.
@@ -117,7 +119,7 @@ mod tests {
     use super::*;
 
     fn key(name: &str) -> PodKey {
-        ("default".into(), name.into())
+        Hashed::new(("default".into(), name.into()))
     }
 
     #[test]
@@ -132,7 +134,7 @@ mod tests {
         assert_eq!(name, key("a"));
         assert_eq!(queue.next((Reverse(0), 1), first, Hope::ROOM).map(|(_, k)| k), Some(key("b")));
         assert_eq!(queue.next((Reverse(0), 1), 0, Hope::NODE), None);
-        assert_eq!(queue.users_of(&key("data-b")), [key("b")]);
+        assert_eq!(queue.users_of(&key("data-b")), ["b"]);
         queue.remove(&key("b"));
         assert!(queue.users_of(&key("data-b")).is_empty());
         assert!(queue.hopes_for(Hope::NODE) && !queue.hopes_for(Hope::VOLUME));

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::nodes::{REGION, ZONE};
 use crate::cluster::context::Context;
 use crate::cluster::recorder::Occurrence;
-use crate::resource::meta::{Labels, Text};
+use crate::resource::meta::{Labels, Text, joined};
 use crate::resource::model::{Condition, ConditionStatus, ConditionType, EventSource, ObjectReference};
 use crate::resource::object::Body;
 use crate::resource::{Kind, Object};
@@ -54,8 +54,8 @@ impl Voice {
         let write = context.write(Actor::Scheduler);
         let bound = context.api.update(new, write).ok()?;
         let (namespace, name) = (&object.meta.namespace, &object.meta.name);
-        let message = format!("Successfully assigned {namespace}/{name} to {}", node.meta.name);
-        self.say(object, false, (&self.scheduled, &self.binding), message.into(), context);
+        let message = joined(["Successfully assigned ", namespace, "/", name, " to ", &node.meta.name]);
+        self.say(object, false, (&self.scheduled, &self.binding), message, context);
         Some(bound)
     }
 

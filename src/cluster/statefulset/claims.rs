@@ -4,7 +4,7 @@
 
 use crate::apiserver::Status;
 use crate::cluster::context::Context;
-use crate::resource::meta::{Meta, OwnerReference, Text, Uid};
+use crate::resource::meta::{Meta, OwnerReference, Text, Uid, joined};
 use crate::resource::model::{PolicyAction, StatefulSetSpec};
 use crate::resource::{Kind, Object};
 use crate::store::Actor;
@@ -83,6 +83,9 @@ impl Tenant<'_> {
     }
 
     fn is_up_to_date(&self, claim: &Meta) -> bool {
+        if claim.owners.is_empty() {
+            return self.wanted() == (false, false);
+        }
         let owned_by = |uid: Uid| claim.owners.iter().any(|owner| owner.uid == uid);
         let (by_set, by_pod) = (owned_by(self.set.meta.uid), owned_by(self.pod));
         if self.is_stale(claim) {
@@ -131,8 +134,8 @@ impl Tenant<'_> {
     /// Makes the claims that are not there. Every claim is tried; the errors are reported together (rule S52).
     pub fn create(&self, source: &ClaimSource, context: &mut Context<'_>) -> Result<(), String> {
         let mut errors = Vec::new();
-        for claim in source.claims(&self.set.meta.name, self.ordinal) {
-            let name = claim.meta.name.clone();
+        for template in source.templates() {
+            let name = claim_name(template.name(), &self.set.meta.name, self.ordinal);
             let known = context.api.store.get(Kind::PersistentVolumeClaim, &self.set.meta.namespace, &name);
             if let Some(known) = known {
                 if known.meta.terminating() {
@@ -141,7 +144,7 @@ impl Tenant<'_> {
                 continue;
             }
             let write = context.write(ACTOR);
-            let made = context.api.create(claim, write);
+            let made = context.api.create(template.claim(name.clone()), write);
             self.say(&name, made.as_ref().err(), context);
             if let Err(status) = made {
                 errors.push(format!("failed to create PVC {name}: {status}"));
@@ -154,7 +157,7 @@ impl Tenant<'_> {
         let (pod, set) = (self.pod_name(), &self.set.meta.name);
         match error {
             None => {
-                let message = format!("Create Claim {claim} Pod {pod} in StatefulSet {set} success");
+                let message = joined(["Create Claim ", claim, " Pod ", &pod, " in StatefulSet ", set, " success"]);
                 context.event(ACTOR, self.set, false, "SuccessfulCreate", message);
             }
             Some(error) => {

@@ -1,6 +1,6 @@
 //! Names and labels of a set's Pods and claims (rules S46, S50), and reading them back.
 
-use crate::resource::meta::Text;
+use crate::resource::meta::{Text, joined};
 
 /// Label of a Pod: its own name.
 pub const POD_NAME: &str = "statefulset.kubernetes.io/pod-name";
@@ -12,13 +12,13 @@ pub const REVISION: &str = "controller-revision-hash";
 /// `SET-ORDINAL`.
 #[must_use]
 pub fn pod_name(set: &str, ordinal: i64) -> Text {
-    format!("{set}-{ordinal}").into()
+    joined([set, "-", &ordinal.to_string()])
 }
 
 /// `TEMPLATE-SET-ORDINAL`.
 #[must_use]
 pub fn claim_name(template: &str, set: &str, ordinal: i64) -> Text {
-    format!("{template}-{set}-{ordinal}").into()
+    joined([template, "-", set, "-", &ordinal.to_string()])
 }
 
 /// The set's name and the ordinal that a Pod's name says, as upstream's `(.*)-([0-9]+)$` reads it (rule S32): an ordinal

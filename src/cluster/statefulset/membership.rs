@@ -14,7 +14,7 @@ use crate::store::{Actor, WatchEvent};
 
 impl Controller {
     pub(super) fn observe_pod(&mut self, event: &WatchEvent, context: &mut Context<'_>) {
-        if let Some(old) = &event.old {
+        if let Some(old) = event.old.as_ref().filter(|old| event.new.as_ref().is_none_or(|new| !same_place(old, new))) {
             self.forget(old);
         }
         if let Some(new) = &event.new {
@@ -56,7 +56,7 @@ impl Controller {
 
     /// Queues the sets that a Pod's change concerns (rule S23).
     fn wake(&mut self, event: &WatchEvent, context: &mut Context<'_>) {
-        let owner = |o: &Option<Arc<Object>>| o.as_ref().and_then(|o| o.meta.controller().cloned());
+        let owner = |o: &'_ Option<Arc<Object>>| o.as_ref().and_then(|o| o.meta.controller().map(|owner| owner.uid));
         let (before, after) = (owner(&event.old), owner(&event.new));
         if let Some(old) = event.old.as_ref().filter(|_| before != after) {
             if let Some((name, _)) = self.set_of(old) {
@@ -115,6 +115,11 @@ impl Controller {
         }
         Ok(())
     }
+}
+
+/// Whether a Pod that was written stays whose it was.
+fn same_place(old: &Object, new: &Object) -> bool {
+    old.meta.uid == new.meta.uid && old.meta.owners == new.meta.owners && old.meta.labels == new.meta.labels
 }
 
 /// The set that a Pod without a controller could belong to by its name.

@@ -5,10 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ops::RangeInclusive;
 use std::time::Duration;
 
+use crate::resource::Object;
 use crate::resource::Time;
 use crate::resource::meta::{Text, Uid};
 use crate::resource::model::{ConditionStatus, ConditionType, Phase};
-use crate::resource::{Meta, Object};
 
 use super::identity;
 
@@ -38,7 +38,7 @@ impl Replica {
     pub fn of(object: &Object) -> Option<Replica> {
         let pod = object.pod()?;
         let ready = pod.status.condition(&ConditionType::Ready).filter(|c| c.status == ConditionStatus::True);
-        let Meta { labels, name, .. } = &object.meta;
+        let (labels, name) = (&object.meta.labels, &object.meta.name);
         Some(Replica {
             uid: object.meta.uid,
             phase: pod.status.phase,
@@ -115,7 +115,14 @@ impl Replicas {
 
     /// Notes a Pod as it is now.
     pub fn put(&mut self, ordinal: i64, replica: Replica) {
-        let new = self.pods.get(&ordinal).is_none_or(|old| old.uid != replica.uid || old.identity != replica.identity);
+        let known = self.pods.get(&ordinal);
+        let new = known.is_none_or(|old| old.uid != replica.uid || old.identity != replica.identity);
+        if new || replica.phase == Phase::Pending {
+            self.unchecked.insert(ordinal);
+        }
+        if known == Some(&replica) {
+            return;
+        }
         self.remove(ordinal);
         self.counts.replicas += 1;
         self.counts.ready += i64::from(replica.running_and_ready());
@@ -142,9 +149,6 @@ impl Replicas {
             self.terminating.insert(ordinal);
         }
         self.revisions.entry(replica.revision.clone()).or_default().insert(ordinal);
-        if new || replica.phase == Phase::Pending {
-            self.unchecked.insert(ordinal);
-        }
         self.missing.remove(&ordinal);
         self.pods.insert(ordinal, replica);
     }

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use crate::apiserver::{ApiServer, DeleteOptions, Status};
 use crate::resource::gojson;
-use crate::resource::meta::{Labels, Meta, OwnerReference, Text};
+use crate::resource::meta::{Details, Labels, Meta, OwnerReference, Text};
 use crate::resource::model::{ControllerRevision, StatefulSet};
 use crate::resource::object::Body;
 use crate::resource::{Kind, Object};
@@ -137,16 +137,15 @@ fn create(
             *collisions += 1;
             continue;
         }
-        let meta = Meta {
-            name,
-            namespace: object.meta.namespace.clone(),
+        let details = Details {
             labels: labels.with([(Text::from(HASH_LABEL), first)]),
             annotations: object.meta.annotations.clone(),
             owners: vec![OwnerReference::controller(Kind::StatefulSet, object.meta.name.clone(), object.meta.uid)]
                 .into(),
-            ..Meta::default()
+            ..Details::default()
         };
-        let body = Body::ControllerRevision(ControllerRevision { data, revision: number });
+        let meta = Meta::new(object.meta.namespace.clone(), name, details);
+        let body = Body::ControllerRevision(Box::new(ControllerRevision { data, revision: number }));
         return api.create(Object { meta, body }, write);
     }
 }

@@ -12,7 +12,7 @@ use crate::apiserver::field::FieldError;
 use crate::apiserver::{DeleteOptions, Request, Status};
 use crate::cluster::context::Context;
 use crate::cluster::queue::{Item, Worker};
-use crate::resource::meta::{Text, Uid};
+use crate::resource::meta::{Text, Uid, joined};
 use crate::resource::model::{StatefulSet, StatefulSetStatus, UpdateStrategy};
 use crate::resource::object::Body;
 use crate::resource::{Kind, Object};
@@ -290,7 +290,7 @@ impl Hands<'_> {
         }
         if let Body::Pod(pod) = &mut new.body {
             let volumes = super::template::claim_volumes(&self.set.spec, &self.object.meta.name, ordinal);
-            pod.claim_volumes = volumes;
+            pod.claim_volumes = volumes.into();
         }
         // A Pod's volumes cannot be changed; the server's own words say so (rule S55).
         let (namespace, name) = (&object.meta.namespace, &object.meta.name);
@@ -322,12 +322,12 @@ impl Hands<'_> {
         let _ = self.revisions;
         match result {
             Ok(()) => {
-                let message = format!("{verb} Pod {pod} in StatefulSet {set} successful");
-                context.event(ACTOR, self.object, false, &format!("Successful{verb}"), message);
+                let message = joined([verb, " Pod ", pod, " in StatefulSet ", set, " successful"]);
+                context.event(ACTOR, self.object, false, joined(["Successful", verb]), message);
             }
             Err(error) => {
                 let message = format!("{verb} Pod {pod} in StatefulSet {set} failed error: {error}");
-                context.event(ACTOR, self.object, true, &format!("Failed{verb}"), message);
+                context.event(ACTOR, self.object, true, joined(["Failed", verb]), message);
             }
         }
     }

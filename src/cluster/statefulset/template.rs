@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use crate::apiserver::field::FieldError;
 use crate::apiserver::server::PVC_PROTECTION;
 use crate::apiserver::{ApiServer, Status, defaults, validation};
-use crate::resource::meta::{Labels, Meta, OwnerReference, SharedList, Text};
+use crate::resource::meta::{Details, Labels, Meta, OwnerReference, SharedList, Text};
 use crate::resource::model::{
     ClaimPhase, ClaimSpec, ClaimStatus, ClaimVolume, PersistentVolumeClaim, Pod, PodStatus, PodTemplate,
     StatefulSetSpec,
@@ -90,21 +90,20 @@ impl PodSource {
         let [pod_key, index_key, revision_key] = self.keys.clone();
         let index = Text::from(ordinal.to_string());
         let own = [(pod_key, name.clone()), (index_key, index), (revision_key, self.revision.clone())];
-        let meta = Meta {
+        let details = Details {
             labels: self.labels.with(own),
-            name: name.clone(),
-            namespace: set.meta.namespace.clone(),
             generate_name: Some(self.generate_name.clone()),
             annotations: self.annotations.clone(),
             owners: self.owners.clone(),
             finalizers: self.finalizers.clone(),
-            ..Meta::default()
+            ..Details::default()
         };
+        let meta = Meta::new(set.meta.namespace.clone(), name.clone(), details);
         let subdomain = Some(self.spec.service_name.clone()).filter(|s| !s.is_empty());
         let status = PodStatus { qos_class: Some(self.qos_class.clone()), ..PodStatus::default() };
         let pod = Pod {
             template: Arc::clone(&self.template),
-            claim_volumes: claim_volumes(&self.spec, &set.meta.name, ordinal),
+            claim_volumes: claim_volumes(&self.spec, &set.meta.name, ordinal).into(),
             hostname: Some(name),
             subdomain,
             node: None,
@@ -143,8 +142,31 @@ fn drop_claim_volumes(pod_spec: &mut Value, spec: &StatefulSetSpec) {
 #[derive(Clone, Debug)]
 pub struct ClaimSource {
     spec: Arc<StatefulSetSpec>,
-    class: Option<String>,
-    claims: Vec<(Text, Object)>,
+    class: Option<Text>,
+    templates: Arc<[Claim]>,
+}
+
+/// A claim without its name, and the template's.
+#[derive(Clone, Debug)]
+pub struct Claim {
+    template: Text,
+    object: Object,
+}
+
+impl Claim {
+    /// The name of the template.
+    #[must_use]
+    pub fn name(&self) -> &Text {
+        &self.template
+    }
+
+    /// The claim under a name.
+    #[must_use]
+    pub fn claim(&self, name: Text) -> Object {
+        let mut claim = self.object.clone();
+        claim.meta.name = name;
+        claim
+    }
 }
 
 impl ClaimSource {
@@ -156,7 +178,7 @@ impl ClaimSource {
             let mut claim_spec = template.spec.clone();
             if claim_spec.get("storageClassName").is_none() {
                 if let Some(class) = &class {
-                    claim_spec["storageClassName"] = class.as_str().into();
+                    claim_spec["storageClassName"] = (**class).into();
                 }
             }
             let protection = Text::from(PVC_PROTECTION);
@@ -164,32 +186,30 @@ impl ClaimSource {
             if !finalizers.contains(&protection) {
                 finalizers.push(protection);
             }
-            let meta = Meta {
-                namespace: set.meta.namespace.clone(),
+            let details = Details {
                 labels: template.labels.with(spec.match_labels.texts()),
                 annotations: template.annotations.clone(),
                 finalizers: finalizers.into(),
-                ..Meta::default()
+                ..Details::default()
             };
+            let meta = Meta::new(set.meta.namespace.clone(), Text::default(), details);
             let status = ClaimStatus { phase: ClaimPhase::Pending, ..ClaimStatus::default() };
             let claim = PersistentVolumeClaim { spec: ClaimSpec::new(&claim_spec), volume: None, status };
-            (template.name.clone(), Object { meta, body: Body::PersistentVolumeClaim(Box::new(claim)) })
+            let object = Object { meta, body: Body::PersistentVolumeClaim(Box::new(claim)) };
+            Claim { template: template.name.clone(), object }
         });
-        ClaimSource { spec: Arc::clone(spec), claims: claims.collect(), class }
+        ClaimSource { spec: Arc::clone(spec), templates: claims.collect(), class }
     }
 
     /// Whether it still fits.
     #[must_use]
     pub fn fits(&self, spec: &Arc<StatefulSetSpec>, api: &ApiServer) -> bool {
-        Arc::ptr_eq(&self.spec, spec) && (self.claims.is_empty() || self.class == api.default_storage_class())
+        Arc::ptr_eq(&self.spec, spec) && (self.templates.is_empty() || self.class == api.default_storage_class())
     }
 
-    /// The claims of an ordinal, in the order of the templates.
-    pub fn claims<'a>(&'a self, set: &'a str, ordinal: i64) -> impl Iterator<Item = Object> + 'a {
-        self.claims.iter().map(move |(template, claim)| {
-            let mut claim = claim.clone();
-            claim.meta.name = claim_name(template, set, ordinal);
-            claim
-        })
+    /// What the claims of an ordinal are made from, in the order of the templates.
+    #[must_use]
+    pub fn templates(&self) -> &[Claim] {
+        &self.templates
     }
 }

@@ -244,7 +244,7 @@ fn assign_default_class(claim: &Object, context: &mut Context) -> Option<Arc<Obj
     }
     let class = context.api.default_storage_class()?;
     let mut spec = body.spec.json.clone();
-    spec.insert("storageClassName".into(), class.into());
+    spec.insert("storageClassName".into(), (*class).into());
     let mut new = claim.clone();
     let Body::PersistentVolumeClaim(changed) = &mut new.body else { return None };
     changed.spec = ClaimSpec::new(&spec.into());

@@ -7,6 +7,7 @@ use rustc_hash::FxHashMap;
 use serde_json::Value;
 
 use super::names::class_of;
+use crate::resource::hash::Hashed;
 use crate::resource::meta::{Labels, Text};
 use crate::resource::model::{ClaimRef, PersistentVolume, PersistentVolumeClaim, VolumePhase};
 use crate::resource::quantity::Quantity;
@@ -16,12 +17,12 @@ use crate::store::{Store, WatchEvent};
 
 /// The Pods that use each claim, by namespace and claim name. It is only ever asked about one claim.
 #[derive(Clone, Debug, Default)]
-pub struct ClaimUsers(FxHashMap<(Text, Text), Vec<Text>>);
+pub struct ClaimUsers(FxHashMap<Hashed<(Text, Text)>, Vec<Text>>);
 
 impl ClaimUsers {
     /// Notes that a Pod uses a claim of its namespace.
     pub fn add(&mut self, pod: &Object, claim: &Text) {
-        let key = (pod.meta.namespace.clone(), claim.clone());
+        let key = Hashed::new((pod.meta.namespace.clone(), claim.clone()));
         let pods = self.0.entry(key).or_insert_with(|| Vec::with_capacity(1));
         if !pods.contains(&pod.meta.name) {
             pods.push(pod.meta.name.clone());
@@ -30,7 +31,7 @@ impl ClaimUsers {
 
     /// Notes that a Pod is gone.
     pub fn remove(&mut self, pod: &Object, claim: &Text) {
-        let key = (pod.meta.namespace.clone(), claim.clone());
+        let key = Hashed::new((pod.meta.namespace.clone(), claim.clone()));
         let Some(pods) = self.0.get_mut(&key) else { return };
         pods.retain(|p| *p != pod.meta.name);
         if pods.is_empty() {
@@ -41,7 +42,7 @@ impl ClaimUsers {
     /// The names of the Pods that use a claim, in the order they came.
     #[must_use]
     pub fn of(&self, claim: &(Text, Text)) -> &[Text] {
-        self.0.get(claim).map(Vec::as_slice).unwrap_or_default()
+        self.0.get(&Hashed::new(claim.clone())).map(Vec::as_slice).unwrap_or_default()
     }
 }
 
@@ -53,12 +54,12 @@ struct Modes(usize, Vec<Text>);
 #[derive(Clone, Debug, Default)]
 pub struct FreeVolumes {
     free: BTreeMap<Text, BTreeMap<Modes, BTreeSet<(i64, Text)>>>,
-    reserved: BTreeMap<(Text, Text), BTreeSet<Text>>,
+    reserved: FxHashMap<Hashed<(Text, Text)>, BTreeSet<Text>>,
 }
 
 enum Place {
     Free(Text, Modes, i64),
-    Reserved((Text, Text)),
+    Reserved(Hashed<(Text, Text)>),
 }
 
 /// Where a volume stands in the index; nowhere if it is taken, released or going.
@@ -74,7 +75,7 @@ fn place(object: &Object) -> Option<Place> {
             Some(Place::Free(volume.spec.storage_class.clone(), Modes(modes.len(), modes), size(&volume.spec.storage)))
         }
         (Some(claim), VolumePhase::Pending | VolumePhase::Available) => {
-            Some(Place::Reserved((claim.namespace.clone(), claim.name.clone())))
+            Some(Place::Reserved(Hashed::new((claim.namespace.clone(), claim.name.clone()))))
         }
         _ => None,
     }
@@ -156,7 +157,7 @@ impl FreeVolumes {
 
     fn reserved_for(&self, store: &Store, wanted: &Wanted) -> Option<Arc<Object>> {
         let meta = &wanted.claim.meta;
-        let names = self.reserved.get(&(meta.namespace.clone(), meta.name.clone()))?;
+        let names = self.reserved.get(&Hashed::new((meta.namespace.clone(), meta.name.clone())))?;
         let volumes = names.iter().filter_map(|name| store.get(Kind::PersistentVolume, "", name));
         volumes
             .filter(|v| v.volume().is_some_and(|p| names_claim(p, wanted.claim) && wanted.fits(p)))

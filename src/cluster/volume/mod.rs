@@ -14,9 +14,11 @@ mod reclaim;
 #[cfg(test)]
 mod tests;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
+
+use rustc_hash::FxHashSet;
 
 use super::context::Context;
 use super::faults::Fault;
@@ -46,9 +48,9 @@ pub struct Controller {
     users: ClaimUsers,
     free: FreeVolumes,
     /// Claims that no sync could help; they are tried again every [`RESYNC`].
-    waiting: BTreeSet<ClaimKey>,
+    waiting: FxHashSet<ClaimKey>,
     /// Claims that were seen before any Pod that uses them, until their first sync.
-    unused: BTreeSet<ClaimKey>,
+    unused: FxHashSet<ClaimKey>,
     /// Claims that grow, with what their growth waits for.
     growing: BTreeMap<ClaimKey, Stage>,
     /// The spec of provisioned volumes, shared by all of one class and size.
@@ -169,7 +171,9 @@ impl Controller {
 
     /// Looks at everything that waits once more (rule V11).
     fn resync(&mut self, context: &mut Context) {
-        for (namespace, name) in std::mem::take(&mut self.waiting) {
+        let mut waiting: Vec<ClaimKey> = std::mem::take(&mut self.waiting).into_iter().collect();
+        waiting.sort_unstable();
+        for (namespace, name) in waiting {
             self.sync_claim(&namespace, &name, context);
         }
     }
@@ -194,8 +198,7 @@ impl Controller {
 
 /// Whether this controller itself wrote, and so has done all that follows from it.
 fn own_write(event: &WatchEvent, context: &Context) -> bool {
-    let change = context.api.store.history.get(event.change);
-    change.is_some_and(|c| c.actor == Actor::PersistentVolumeController)
+    context.api.store.history.actor(event.change) == Some(Actor::PersistentVolumeController)
 }
 
 /// Whether nothing changed that binding depends on.

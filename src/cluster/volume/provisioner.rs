@@ -14,7 +14,7 @@ use super::names::{
 use super::{Controller, PROVISIONING};
 use crate::cluster::context::Context;
 use crate::cluster::queue::{Item, Worker};
-use crate::resource::meta::{Meta, Text};
+use crate::resource::meta::{Details, Meta, Text, joined};
 use crate::resource::model::{PersistentVolume, VolumePhase, VolumeSpec};
 use crate::resource::object::Body;
 use crate::resource::{Kind, Object};
@@ -98,12 +98,12 @@ impl Controller {
         let finalizers: &[&str] = if deletes { &[PV_CONTROLLER, PV_PROTECTION] } else { &[PV_PROTECTION] };
         let pairs =
             [(CREATED_BY, "hostpath-dynamic-provisioner"), (BOUND_BY_CONTROLLER, "yes"), (PROVISIONED_BY, HOST_PATH)];
-        let meta = Meta {
-            name: volume_name.clone(),
+        let details = Details {
             annotations: self.annotated("create volume", &crate::resource::meta::Labels::default(), &pairs),
             finalizers: finalizers.iter().map(|f| Text::from(*f)).collect(),
-            ..Meta::default()
+            ..Details::default()
         };
+        let meta = Meta::new(Text::default(), volume_name.clone(), details);
         let body = PersistentVolume {
             spec,
             claim: Some(claim_reference(&claim)),
@@ -115,7 +115,7 @@ impl Controller {
         };
         let write = context.write(ACTOR);
         if context.api.create(Object { meta, body: Body::PersistentVolume(Box::new(body)) }, write).is_ok() {
-            let message = format!("Successfully provisioned volume {volume_name} using {HOST_PATH}");
+            let message = joined(["Successfully provisioned volume ", &volume_name, " using ", HOST_PATH]);
             context.event(ACTOR, &claim, false, "ProvisioningSucceeded", message);
         }
     }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde_json::{Map, Value, json};
 
 use super::{PodStatus, PodTemplate};
-use crate::resource::meta::Text;
+use crate::resource::meta::{SharedList, Text};
 
 /// A volume that is a claim.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -22,7 +22,7 @@ pub struct Pod {
     /// What its siblings share.
     pub template: Arc<PodTemplate>,
     /// The claim volumes of this Pod, before those of the template.
-    pub claim_volumes: Vec<ClaimVolume>,
+    pub claim_volumes: SharedList<ClaimVolume>,
     /// `spec.hostname`.
     pub hostname: Option<Text>,
     /// `spec.subdomain`.
@@ -34,6 +34,19 @@ pub struct Pod {
 }
 
 impl Pod {
+    /// The Pod with another status.
+    #[must_use]
+    pub fn with_status(&self, status: PodStatus) -> Pod {
+        Pod {
+            template: Arc::clone(&self.template),
+            claim_volumes: self.claim_volumes.clone(),
+            hostname: self.hostname.clone(),
+            subdomain: self.subdomain.clone(),
+            node: self.node.clone(),
+            status,
+        }
+    }
+
     /// All claims the Pod mounts.
     pub fn claims(&self) -> impl Iterator<Item = &ClaimVolume> {
         self.claim_volumes.iter().chain(&self.template.claims)
@@ -47,7 +60,7 @@ impl Pod {
         let (hostname, subdomain, node) = (take("hostname"), take("subdomain"), take("nodeName"));
         Pod {
             template: PodTemplate::new(spec),
-            claim_volumes: Vec::new(),
+            claim_volumes: SharedList::default(),
             hostname: hostname.filter(|s| !s.is_empty()),
             subdomain: subdomain.filter(|s| !s.is_empty()),
             node: node.filter(|s| !s.is_empty()),
