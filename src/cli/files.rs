@@ -11,9 +11,9 @@ use crate::kubectl::create::is_generator;
 use crate::manifest::{self, Document, Problem, Source, shipped};
 
 /// The verbs whose arguments can be files.
-const TAKES_FILES: &[&str] = &["apply", "create", "replace", "delete"];
+const TAKES_FILES: &[&str] = &["apply", "create", "replace", "delete", "diff"];
 /// The verbs whose first word can be nothing else.
-const NAMES_ONLY_FILES: &[&str] = &["apply", "replace"];
+const NAMES_ONLY_FILES: &[&str] = &["apply", "replace", "diff"];
 /// Words of `apply` that are verbs of their own.
 const OWN_VERBS: &[&str] = &["view-last-applied", "set-last-applied", "edit-last-applied"];
 /// Endings of manifests.

@@ -28,6 +28,7 @@ pub mod apply;
 pub mod create;
 pub mod delete;
 pub mod describe;
+mod diff;
 mod discovery;
 mod drain;
 mod edit;

@@ -63,7 +63,7 @@ static VERBS: &[Verb] = &[
     later("auth"),
     later("debug"),
     verb("events", events::run, "List events"),
-    later("diff"),
+    verb("diff", super::diff::run, "Diff the live version against a would-be applied version"),
     verb("apply", super::apply::run, "Apply a configuration to a resource by file name or stdin"),
     verb("patch", super::patch::run, "Update fields of a resource"),
     verb("replace", super::replace::run, "Replace a resource by file name or stdin"),

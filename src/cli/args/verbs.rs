@@ -84,6 +84,8 @@ verbs! {
         sts-lab get pods -o custom-columns=NAME:.metadata.name,IP:.status.podIP";
     /// Show an object with all its details and events
     Describe "describe" false "  sts-lab describe sts web\n  sts-lab describe pod web-0";
+    /// Show what applying a manifest would change
+    Diff "diff" false "  sts-lab diff web.yaml\n  sts-lab diff -f web.yaml";
     /// Show events
     Events "events" false "  sts-lab events\n  sts-lab events --for pod/web-0 --types=Warning";
     /// Let time pass until something is so
