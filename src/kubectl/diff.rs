@@ -137,10 +137,7 @@ fn merged(
     let Some(live) = live else {
         return Ok(io.send(api, Request::create(kind, &info.namespace, local.clone()).with(options))?.object);
     };
-    let mut modified = local.clone();
-    if let Some(annotations) = modified["metadata"]["annotations"].as_object_mut() {
-        annotations.remove(last_applied::ANNOTATION);
-    }
+    let modified = serde_json::from_str(&last_applied::text(local)).map_err(|why| message(why.to_string()))?;
     let original = last_applied::of(live).and_then(|text| serde_json::from_str(text).ok()).unwrap_or(Value::Null);
     let patch = three_way_strategic(kind, &original, &modified, live, true).map_err(|why| message(why.to_string()))?;
     let request = Request::patch(kind, &info.namespace, &info.name, PatchType::Strategic, patch);
