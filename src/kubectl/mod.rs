@@ -34,6 +34,7 @@ mod drain;
 mod edit;
 pub mod error;
 pub mod events;
+mod explain;
 mod expose;
 pub mod flags;
 mod generated;

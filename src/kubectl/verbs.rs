@@ -39,7 +39,7 @@ static VERBS: &[Verb] = &[
     verb("expose", super::expose::run, "Expose a pod or workload as a new service"),
     verb("run", super::run::pod, "Run a particular image on the cluster"),
     verb("set", super::set::run, "Set specific features on objects"),
-    later("explain"),
+    verb("explain", super::explain::run, "Get documentation for a resource"),
     suggested_for(verb("get", get::run, "Display one or many resources"), &["list", "ls"]),
     verb("edit", super::edit::run, "Edit a resource on the server"),
     suggested_for(verb("delete", super::delete::run, "Delete resources"), &["rm", "remove"]),

@@ -91,6 +91,8 @@ verbs! {
     /// Let time pass until something is so
     Wait "wait" false "  sts-lab wait --for=condition=Ready pod/web-2 --timeout=60s\n  \
         sts-lab wait --for=jsonpath='{.status.readyReplicas}'=3 sts/web";
+    /// What a resource and its fields are for
+    Explain "explain" false "  sts-lab explain sts.spec.updateStrategy\n  sts-lab explain pvc.spec --recursive";
     /// The resources the lab knows, with their short names
     ApiResources "api-resources" false "  sts-lab api-resources\n  sts-lab api-resources --api-group=apps";
     /// The API versions the lab knows

@@ -90,8 +90,12 @@ impl Sides<'_> {
             (xs, ys) = (xrest, yrest);
         }
         if xs.is_empty() || ys.is_empty() {
-            xs.iter().for_each(|x| self.old.changed[*x] = true);
-            ys.iter().for_each(|y| self.new.changed[*y] = true);
+            for x in xs {
+                self.old.changed[*x] = true;
+            }
+            for y in ys {
+                self.new.changed[*y] = true;
+            }
             return;
         }
         let (x, y) = middle(xs.len(), ys.len(), &|x, y| same(self, xs[x], ys[y]));
@@ -237,7 +241,7 @@ fn write_hunk(out: &mut String, (old, new): (&[&str], &[&str]), hunk: &[Change],
     let right = lines(first.new.start - before, last.new.end + after);
     let _ = writeln!(out, "@@ -{left} +{right} @@");
     let mut at = first.old.start - before;
-    let mut put = |sign: char, lines: &[&str]| lines.iter().for_each(|line| out.extend([format!("{sign}{line}\n")]));
+    let mut put = |sign: char, lines: &[&str]| out.extend(lines.iter().map(|line| format!("{sign}{line}\n")));
     for change in hunk {
         put(' ', &old[at..change.old.start]);
         put('-', &old[change.old.clone()]);
