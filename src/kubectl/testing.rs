@@ -13,6 +13,7 @@ use super::Io;
 use crate::apiserver::api::Waited;
 use crate::apiserver::patch::strategic;
 use crate::apiserver::{Api, PatchType, Request, Response, Status, Verb};
+use crate::resource::selector::FieldSelector;
 use crate::resource::{Kind, Time};
 
 /// The cluster of a test.
@@ -83,7 +84,12 @@ impl Fake {
             .flat_map(|s| s.split(','))
             .filter_map(|s| s.split_once('='))
             .collect();
-        let chosen = |o: &&Value| labels.iter().all(|(key, value)| o["metadata"]["labels"][*key] == **value);
+        let fields = request.options.field_selector.as_deref();
+        let fields = fields.and_then(|text| FieldSelector::parse(request.kind, text).ok());
+        let chosen = |o: &&Value| {
+            labels.iter().all(|(key, value)| o["metadata"]["labels"][*key] == **value)
+                && fields.as_ref().is_none_or(|fields| fields.matches(o))
+        };
         let items: Vec<&Value> =
             self.objects.iter().filter(|(key, _)| wanted(key)).map(|(_, o)| o).filter(chosen).collect();
         json!({"apiVersion": "v1", "kind": "List", "metadata": {}, "items": items})

@@ -10,6 +10,7 @@ pub mod claims;
 pub mod gone;
 pub mod log;
 pub mod names;
+mod nodes;
 pub mod order;
 pub mod pods;
 pub mod reason;

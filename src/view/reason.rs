@@ -123,7 +123,7 @@ impl<'a> Reasons<'a> {
                 }
                 Kind::StatefulSet if *milestone == Milestone::Deleted => "nothing holds it any more".into(),
                 Kind::EndpointSlice if matches!(milestone, Milestone::Created(_)) => "a Service has a selector".into(),
-                Kind::Node => "its kubelet stopped, or went on, reporting".into(),
+                Kind::Node => super::nodes::why(change, milestone),
                 _ => String::new(),
             }
         };
@@ -459,11 +459,7 @@ fn what(change: &Change<'_>, milestone: &Milestone) -> (String, Tone) {
         Milestone::Said(event) if event.warning => {
             (format!("{} {}: {}", event.about.kind, event.about.name, event.reason), Tone::Bad)
         }
-        Milestone::Status(members) => match members.get("Ready").and_then(|r| r.as_str()) {
-            Some("True") => (format!("{about} Ready"), Tone::Good),
-            Some(_) => (format!("{about} not Ready"), Tone::Bad),
-            None => (String::new(), Tone::Plain),
-        },
+        Milestone::Status(members) => super::nodes::what(&about, members),
         Milestone::SetStatus(_) | Milestone::Said(_) => (String::new(), Tone::Plain),
     }
 }

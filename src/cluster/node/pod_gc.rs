@@ -27,13 +27,20 @@ const QUARANTINE: Duration = Duration::from_secs(40);
 const THRESHOLD: usize = 12_500;
 
 /// The collector.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct PodGc {
     /// Nodes that Pods name and that do not exist, and when they were found missing.
     quarantine: BTreeMap<Text, Time>,
     /// Nodes that are out of service.
     out_of_service: BTreeSet<Text>,
     ended: usize,
+    threshold: usize,
+}
+
+impl Default for PodGc {
+    fn default() -> PodGc {
+        PodGc { quarantine: BTreeMap::new(), out_of_service: BTreeSet::new(), ended: 0, threshold: THRESHOLD }
+    }
 }
 
 /// Whether a person has put a node out of service that is in fact not Ready.
@@ -75,7 +82,7 @@ impl PodGc {
         match (ended(&event.old), ended(&event.new)) {
             (false, true) => {
                 self.ended += 1;
-                if self.ended > THRESHOLD {
+                if self.ended > self.threshold {
                     look(context);
                 }
             }
@@ -131,7 +138,7 @@ impl PodGc {
 
     /// The oldest ended Pods beyond the threshold; those that a kubelet evicted come first.
     fn collect_ended(&mut self, context: &mut Context<'_>) {
-        let surplus = self.ended.saturating_sub(THRESHOLD);
+        let surplus = self.ended.saturating_sub(self.threshold);
         if surplus == 0 {
             return;
         }
@@ -171,4 +178,51 @@ fn remove(object: &Object, orphaned: bool, context: &mut Context<'_>) {
     let options = DeleteOptions { grace_seconds: Some(0), uid: Some(object.meta.uid), ..DeleteOptions::default() };
     // One that somebody removed meanwhile is gone as well.
     let _ = context.api.delete(Kind::Pod, &object.meta.namespace, &object.meta.name, options, write);
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::cluster::testing::World;
+    use crate::cluster::{Cluster, Fault};
+    use crate::store::Cause;
+
+    /// Lets a collector of its own look at a world.
+    fn collect(gc: &mut PodGc, world: &mut World) {
+        let Cluster { api, queue, recorder, faults, now, .. } = &mut world.cluster;
+        gc.collect(&mut Context { api, queue, recorder, faults, now: *now, cause: Cause::Clock });
+    }
+
+    #[test]
+    fn n10_the_oldest_ended_pods_go_first_those_evicted_before_them() {
+        let mut world = World::new();
+        for name in ["a", "b", "c", "d"] {
+            world.pod(name, &json!({}), json!({}));
+            world.run(2);
+        }
+        for (name, reason) in [("a", "Error"), ("b", "Error"), ("c", "Evicted")] {
+            let (phase, reason) = ("Failed".to_string(), Some(reason.to_string()));
+            world.fault(&Fault::PodPhase { name: name.into(), phase, reason, message: None });
+        }
+        let mut gc = PodGc { ended: 3, threshold: 1, ..PodGc::default() };
+        collect(&mut gc, &mut world);
+        assert_eq!(world.names(Kind::Pod), ["b", "d"]);
+    }
+
+    #[test]
+    fn n10_pods_that_go_without_a_node() {
+        let mut world = World::new();
+        world.create(
+            Kind::Pod,
+            json!({"metadata": {"name": "a", "finalizers": ["example.com/hold"]},
+                "spec": {"schedulerName": "none", "containers": [{"name": "main", "image": "nginx"}]}}),
+        );
+        world.delete(Kind::Pod, "a");
+        world.run(19);
+        assert_eq!(world.get(Kind::Pod, "a")["status"]["phase"], "Pending");
+        world.run(2);
+        assert_eq!(world.get(Kind::Pod, "a")["status"]["phase"], "Failed");
+    }
 }

@@ -3,6 +3,7 @@
 
 use std::time::Duration;
 
+use jiff::SignedDuration;
 use serde_json::{Value, json};
 
 use super::Drainer;
@@ -13,7 +14,7 @@ use crate::kubectl::error::{CmdError, message};
 use crate::kubectl::io::Io;
 use crate::kubectl::print::go::{self, quote};
 use crate::kubectl::print::value::text;
-use crate::kubectl::until::{self, FOR_EVER};
+use crate::kubectl::until::FOR_EVER;
 use crate::resource::{Kind, Time};
 
 /// How long after a refusal an eviction is tried again.
@@ -57,7 +58,7 @@ impl Drainer {
         let now = api.now();
         let mut workers: Vec<Worker> =
             pods.iter().map(|pod| Worker { pod: pod.clone(), step: Step::Evict, due: now }).collect();
-        let mut clock = Clock { deadline: until::deadline(api, self.timeout), limit: now + PATIENCE, idle: 0 };
+        let mut clock = Clock::of(self.timeout, now);
         let mut failures = Vec::new();
         while let Some(next) = next_worker(&workers) {
             clock.pass(&mut workers, next, api, io)?;
@@ -162,7 +163,7 @@ impl Drainer {
             }
         }
         let now = api.now();
-        let mut clock = Clock { deadline: until::deadline(api, self.timeout), limit: now + PATIENCE, idle: 0 };
+        let mut clock = Clock::of(self.timeout, now);
         let mut pods = pods.to_vec();
         loop {
             let mut left = Vec::new();
@@ -222,6 +223,12 @@ fn next_worker(workers: &[Worker]) -> Option<usize> {
 }
 
 impl Clock {
+    /// Zero is no limit; a negative one is over at once.
+    fn of(timeout: SignedDuration, now: Time) -> Clock {
+        let ahead = std::time::Duration::try_from(timeout).unwrap_or_default();
+        Clock { deadline: (!timeout.is_zero()).then(|| now + ahead), limit: now + PATIENCE, idle: 0 }
+    }
+
     fn is_over(&self, now: Time) -> bool {
         self.deadline.is_some_and(|deadline| deadline <= now)
     }

@@ -125,6 +125,38 @@ fn n13_refusals_are_tried_again_every_five_seconds() {
 }
 
 #[test]
+fn several_nodes_and_what_is_left_of_them() {
+    let mut bench = bench(&[
+        "{apiVersion: v1, kind: Pod, metadata: {name: p}, spec: {nodeName: a}}",
+        "{apiVersion: apps/v1, kind: DaemonSet, metadata: {name: d}}",
+        "{apiVersion: v1, kind: Pod, metadata: {name: d-1, ownerReferences: [{apiVersion: apps/v1, kind: DaemonSet, \
+         name: d, controller: true}]}, spec: {nodeName: b}}",
+    ]);
+    let (bare, daemon) = (
+        "cannot delete Pods that declare no controller (use --force to override): default/p",
+        "cannot delete DaemonSet-managed Pods (use --ignore-daemonsets to ignore): default/d-1",
+    );
+    let unable = |node: &str, why: &str| {
+        format!("error: unable to drain node \"{node}\" due to error: {why}, continuing command...\n")
+    };
+    let both = format!(
+        "{}{}There are pending nodes to be drained:\n a\n b\n{bare}\n{daemon}\n",
+        unable("a", bare),
+        unable("b", daemon)
+    );
+    bench.check("drain -l n=x", (1, "node/a cordoned\nnode/b cordoned\n", &both));
+    let ignored = "Warning: ignoring DaemonSet-managed Pods: default/d-1\n";
+    bench.check("drain b --ignore-daemonsets", (0, "node/b already cordoned\nnode/b drained\n", ignored));
+    let none_chosen = "node/a already cordoned\nnode/a drained\n";
+    bench.check("drain a --pod-selector=app=x", (0, none_chosen, ""));
+    let negative = "error when evicting pods/\"p\" -n \"default\": global timeout reached: -1s";
+    let (mut out, mut err) = (Vec::new(), Vec::new());
+    let words = ["drain", "a", "--force", "--timeout=-1s"].map(str::to_string);
+    assert_eq!(bench.run(&words, &mut out, &mut err), 1);
+    assert!(String::from_utf8_lossy(&err).ends_with(&format!("{negative}\n")));
+}
+
+#[test]
 fn n12_verdicts() {
     let pod = |spec: Value, phase: &str, owner: Value| {
         json!({"metadata": {"name": "p", "namespace": "n", "ownerReferences": owner}, "spec": spec,
