@@ -10,7 +10,7 @@ mod nodes;
 #[cfg(test)]
 mod owner_tests;
 mod queue;
-mod requirements;
+pub(super) mod requirements;
 #[cfg(test)]
 mod rules;
 mod score;
