@@ -48,7 +48,10 @@ macro_rules! areas {
     };
 }
 
-areas! { create delete describe forbidden get invalid node ordinals pdb pods random retention rollout scaling service update }
+areas! {
+    create delete deployment describe forbidden get invalid node ordinals pdb pods random retention rollout scaling service
+    update
+}
 
 #[test]
 fn exceptions_name_cases() {

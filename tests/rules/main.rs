@@ -1,6 +1,10 @@
 //! The rules of a real control plane, one test each: what is said of `StatefulSet`s in the numbered list of facts that
 //! the project's behaviour was taken from. A test names its rules; `S` rules are about sets, `V` about volumes, `G`
+<<<<<<< HEAD
 //! about garbage collection, `P` about Pods, `N` about nodes and budgets; rows are those of the list's scenario table.
+=======
+//! about garbage collection, `P` about Pods, `R` about other workloads; rows are those of the list's scenario table.
+>>>>>>> 4491acc (Rules of Deployments, ReplicaSets and DaemonSets as tests; their recordings)
 
 #![allow(missing_docs, reason = "tests say what they are by their names")]
 
@@ -18,4 +22,5 @@ mod scaling;
 mod status;
 mod updates;
 mod walks;
+mod workloads;
 mod world;
