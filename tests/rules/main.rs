@@ -1,10 +1,7 @@
 //! The rules of a real control plane, one test each: what is said of `StatefulSet`s in the numbered list of facts that
 //! the project's behaviour was taken from. A test names its rules; `S` rules are about sets, `V` about volumes, `G`
-<<<<<<< HEAD
-//! about garbage collection, `P` about Pods, `N` about nodes and budgets; rows are those of the list's scenario table.
-=======
-//! about garbage collection, `P` about Pods, `R` about other workloads; rows are those of the list's scenario table.
->>>>>>> 4491acc (Rules of Deployments, ReplicaSets and DaemonSets as tests; their recordings)
+//! about garbage collection, `P` about Pods, `N` about nodes and budgets, `R` about other workloads; rows are those of the
+//! list's scenario table.
 
 #![allow(missing_docs, reason = "tests say what they are by their names")]
 

@@ -12,7 +12,7 @@ use crate::apiserver::{DeleteOptions, Status};
 use crate::cluster::context::Context;
 use crate::cluster::pod_control;
 use crate::cluster::statefulset::revisions::{data_of, number};
-use crate::resource::meta::{Labels, Meta, OwnerReference, Text};
+use crate::resource::meta::{Details, Labels, Meta, OwnerReference, Text};
 use crate::resource::model::{ControllerRevision, DaemonSet};
 use crate::resource::object::Body;
 use crate::resource::template_hash::template_hash;
@@ -133,15 +133,15 @@ fn create(
 ) -> Result<Arc<Object>, Status> {
     let hash = Text::from(template_hash(set.spec.template(), set.status.collision_count));
     let labels = Labels::from_json(set.spec.template()["metadata"].get("labels"));
-    let meta = Meta {
-        name: format!("{}-{hash}", object.meta.name).into(),
-        namespace: object.meta.namespace.clone(),
+    let name = Text::from(format!("{}-{hash}", object.meta.name));
+    let details = Details {
         labels: labels.with([(Text::from(HASH), hash)]),
         annotations: object.meta.annotations.clone(),
         owners: vec![OwnerReference::controller(Kind::DaemonSet, object.meta.name.clone(), object.meta.uid)].into(),
-        ..Meta::default()
+        ..Details::default()
     };
-    let body = Body::ControllerRevision(ControllerRevision { data: Arc::new(data), revision: number });
+    let meta = Meta::new(object.meta.namespace.clone(), name, details);
+    let body = Body::ControllerRevision(Box::new(ControllerRevision { data: Arc::new(data), revision: number }));
     let write = context.write(ACTOR);
     let error = match context.api.create(Object { meta, body }, write) {
         Err(error) if error.reason == "AlreadyExists" => error,

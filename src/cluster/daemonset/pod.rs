@@ -1,8 +1,6 @@
 //! What a `DaemonSet`'s Pods are made of: the template, the tolerations that keep them where others go, the node they
 //! are meant for (upstream `daemonset_util.go`).
 
-use std::sync::Arc;
-
 use serde_json::{Value, json};
 
 use super::node::Wants;
@@ -84,7 +82,7 @@ pub(super) fn template_for(node: &str, set: &DaemonSet, generation: Option<i64>,
 /// The node that a Pod has or is meant for (`GetTargetNodeName`).
 pub(super) fn target_node(pod: &Pod) -> Option<Text> {
     if let Some(node) = &pod.node {
-        return Some(Arc::clone(node));
+        return Some(node.clone());
     }
     let affinity = &pod.template.spec.get("affinity")?["nodeAffinity"];
     let terms = affinity["requiredDuringSchedulingIgnoredDuringExecution"]["nodeSelectorTerms"].as_array()?;
