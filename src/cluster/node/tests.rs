@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use crate::cluster::Fault;
 use crate::cluster::testing::World;
+use crate::cluster::{Cluster, ClusterConfig, Fault};
 use crate::resource::Kind;
 
 const TERMINATION: &str = "TaintManagerEviction Marking for deletion Pod default/app";
@@ -139,6 +139,21 @@ fn n4_nobody_is_evicted_while_no_node_is_ready() {
     world.fault(&Fault::Clear);
     world.settle();
     assert!(taints(&world, &node).is_empty() && ready(&world, Kind::Pod, "app") == "True");
+}
+
+#[test]
+fn n4_one_node_of_a_zone_every_ten_seconds() {
+    let config = ClusterConfig { nodes: 6, ..ClusterConfig::default() };
+    let mut world = World { cluster: Cluster::new(&config) };
+    // Both are in zone-a, and all there is of it.
+    power(&mut world, "node-0", false);
+    power(&mut world, "node-3", false);
+    world.run(7);
+    assert_eq!(taints(&world, "node-0").len() + taints(&world, "node-3").len(), 3);
+    world.run(8);
+    assert_eq!(taints(&world, "node-3"), ["unreachable:NoSchedule"]);
+    world.run(3);
+    assert_eq!(taints(&world, "node-3"), ["unreachable:NoSchedule", "unreachable:NoExecute"]);
 }
 
 #[test]

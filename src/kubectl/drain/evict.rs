@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use super::Drainer;
 use super::filters::{full_name, overdue};
 use crate::apiserver::api::Waited;
+use crate::apiserver::server::NAMESPACE_TERMINATING;
 use crate::apiserver::{Api, Options, Request, Subresource};
 use crate::kubectl::error::{CmdError, message};
 use crate::kubectl::io::Io;
@@ -42,6 +43,19 @@ struct Worker {
     pod: Value,
     step: Step,
     due: Time,
+}
+
+impl Worker {
+    /// Tells of a refusal, and looks at the Pod again before the next try.
+    fn refused(&mut self, refusal: String, clock: &mut Clock, api: &mut dyn Api, io: &mut Io<'_>) {
+        io.err(&refusal);
+        let (namespace, name) = (text(&self.pod, "/metadata/namespace"), text(&self.pod, "/metadata/name"));
+        if let Ok(fresh) = io.send(api, Request::get(Kind::Pod, namespace, name)) {
+            self.pod = fresh.object;
+        }
+        clock.idle += 1;
+        (self.step, self.due) = (Step::Retry(refusal), api.now() + RETRY);
+    }
 }
 
 /// How far a drain has come.
@@ -98,12 +112,20 @@ impl Drainer {
             Err(status) if status.is_not_found() => worker.step = Step::Done,
             Err(status) if status.code == 429 => {
                 let refusal = format!("{about} (will retry after 5s): {status}\n");
-                io.err(&refusal);
-                if let Ok(fresh) = io.send(api, Request::get(Kind::Pod, namespace, name)) {
-                    worker.pod = fresh.object;
+                worker.refused(refusal, clock, api, io);
+            }
+            Err(status) if status.has_cause(NAMESPACE_TERMINATING) => {
+                // Nothing can be evicted there any more, but the Pods go.
+                if worker.pod["metadata"]["deletionTimestamp"].is_string() {
+                    (worker.step, worker.due) = (Step::Look, api.now());
+                    return Ok(());
                 }
-                clock.idle += 1;
-                (worker.step, worker.due) = (Step::Retry(refusal), api.now() + RETRY);
+                let refusal = format!(
+                    "error when evicting pod {} from terminating namespace {} (will retry after 5s): {status}\n",
+                    quote(name),
+                    quote(namespace)
+                );
+                worker.refused(refusal, clock, api, io);
             }
             Err(status) => return Err(message(format!("{about}: {status}"))),
         }

@@ -125,6 +125,29 @@ fn n13_refusals_are_tried_again_every_five_seconds() {
 }
 
 #[test]
+fn a_namespace_that_goes() {
+    let status = Status::forbidden(crate::resource::Kind::Pod, "p", "it is being terminated")
+        .with_cause(crate::apiserver::server::NAMESPACE_TERMINATING, "namespace n is being terminated");
+    let pod = |going: &str| {
+        format!("{{apiVersion: v1, kind: Pod, metadata: {{name: p, namespace: n{going}}}, spec: {{nodeName: a}}}}")
+    };
+    let mut staying = bench(&[&pod("")]);
+    staying.api.refusals.insert(("create".into(), "p".into()), status.clone());
+    let (mut out, mut err) = (Vec::new(), Vec::new());
+    let words = ["drain", "a", "--force", "--timeout=4s"].map(str::to_string);
+    assert_eq!(staying.run(&words, &mut out, &mut err), 1);
+    let retry = "error when evicting pod \"p\" from terminating namespace \"n\" (will retry after 5s): pods \"p\" is \
+                 forbidden: it is being terminated";
+    assert!(String::from_utf8_lossy(&err).lines().any(|line| line == retry), "{}", String::from_utf8_lossy(&err));
+    let mut going = bench(&[&pod(", deletionTimestamp: \"2026-01-01T00:00:00Z\"")]);
+    going.api.refusals.insert(("create".into(), "p".into()), status);
+    let (mut out, mut err) = (Vec::new(), Vec::new());
+    assert_eq!(going.run(&words, &mut out, &mut err), 1);
+    let wait = "error when waiting for pod \"p\" in namespace \"n\" to terminate: context deadline exceeded\n";
+    assert!(String::from_utf8_lossy(&err).ends_with(wait), "{}", String::from_utf8_lossy(&err));
+}
+
+#[test]
 fn several_nodes_and_what_is_left_of_them() {
     let mut bench = bench(&[
         "{apiVersion: v1, kind: Pod, metadata: {name: p}, spec: {nodeName: a}}",
