@@ -24,15 +24,35 @@ pub fn decide(active: i64, wanted: i64) -> Decision {
     }
 }
 
-/// The batches in which `count` Pods are made: 1, 2, 4 … so that what fails for all fails for few (rule R2).
-pub fn slow_start(count: i64) -> impl Iterator<Item = i64> {
-    let (mut left, mut size) = (count, 1);
-    std::iter::from_fn(move || {
-        let batch = size.min(left);
-        left -= batch;
-        size *= 2;
+/// The batches in which Pods are made: 1, 2, 4 … so that what fails for all fails for few (rule R2).
+#[derive(Clone, Copy, Debug)]
+pub struct SlowStart {
+    left: i64,
+    size: i64,
+}
+
+/// The batches of so many Pods.
+#[must_use]
+pub fn slow_start(count: i64) -> SlowStart {
+    SlowStart { left: count, size: 1 }
+}
+
+impl SlowStart {
+    /// Whether nothing is left to be made.
+    #[must_use]
+    pub fn is_done(&self) -> bool {
+        self.left <= 0
+    }
+}
+
+impl Iterator for SlowStart {
+    type Item = i64;
+    fn next(&mut self) -> Option<i64> {
+        let batch = self.size.min(self.left);
+        self.left -= batch;
+        self.size *= 2;
         (batch > 0).then_some(batch)
-    })
+    }
 }
 
 #[cfg(test)]

@@ -215,7 +215,8 @@ impl Controller {
         }
         if let Some(pod) = new {
             if let Some((name, known)) = self.set_of(pod) {
-                if known.members.put(pod) {
+                // A sync that still makes Pods looks at them when it is done.
+                if known.members.put(pod) && known.creation.is_none() {
                     enqueue(&name, context);
                 }
             }

@@ -21,6 +21,7 @@ use crate::resource::meta::Text;
 use crate::resource::{Kind, Object};
 use crate::store::WatchEvent;
 use membership::Members;
+use sync::Creation;
 
 /// How soon the controller notices a write.
 const NOTICE: Duration = Duration::from_millis(2);
@@ -30,6 +31,8 @@ const NOTICE: Duration = Duration::from_millis(2);
 struct Known {
     members: Members,
     source: Option<PodSource>,
+    /// What is left of a sync that makes Pods in several batches.
+    creation: Option<Creation>,
     failures: u32,
 }
 
@@ -70,7 +73,7 @@ impl Controller {
             }
             None => {
                 let members = Members::new(object, &set.spec, context.api);
-                let known = Known { members, source: None, failures: 0 };
+                let known = Known { members, source: None, creation: None, failures: 0 };
                 self.sets.entry(name.0.clone()).or_default().insert(name.1.clone(), known);
             }
         }

@@ -3,11 +3,12 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Duration;
 
-use super::decide::{Decision, decide, slow_start};
+use super::decide::{Decision, SlowStart, decide, slow_start};
 use super::membership::Counts;
 use super::rank::{self, Candidate};
-use super::{Controller, Known, NOTICE};
+use super::{Controller, Known, NOTICE, enqueue};
 use crate::apiserver::Status;
 use crate::cluster::context::Context;
 use crate::cluster::pod_control::{self, Name, PodSource};
@@ -23,6 +24,17 @@ use crate::store::Actor;
 const ACTOR: Actor = Actor::ReplicaSetController;
 /// The condition of a set that cannot make or delete Pods.
 const REPLICA_FAILURE: &str = "ReplicaFailure";
+/// How long a batch of requests takes: longer than controllers need to notice a write, so that the Pods of a rollout
+/// become Ready one batch after the other, as those of a real cluster do.
+const BATCH: Duration = Duration::from_millis(3);
+
+/// A sync in the middle of making Pods.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Creation {
+    batches: SlowStart,
+    /// The Pods that there were when it began.
+    counts: Counts,
+}
 
 impl Controller {
     /// Brings a set to its size; a failed sync is tried again with a growing back-off.
@@ -31,8 +43,12 @@ impl Controller {
         let name = (namespace.clone(), name.clone());
         let Some(object) = context.api.store.get(Kind::ReplicaSet, &name.0, &name.1).cloned() else { return };
         let (Some(set), Some(known)) = (object.replica_set(), self.known(&name)) else { return };
-        let result = claim(&object, known, context).map_err(|error| error.to_string());
-        let result = result.and_then(|()| known.sync(&name, &object, set, context));
+        let result = match known.creation.take() {
+            Some(creation) => known.go_on(&name, &object, set, creation, context),
+            None => claim(&object, known, context)
+                .map_err(|error| error.to_string())
+                .and_then(|()| known.sync(&name, &object, set, context)),
+        };
         match result {
             Ok(()) => known.failures = 0,
             Err(_) => {
@@ -53,51 +69,61 @@ impl Known {
         context: &mut Context<'_>,
     ) -> Result<(), String> {
         let counts = self.members.counts(context.now);
-        let managed = if object.meta.terminating() { Ok(()) } else { self.manage(object, set, counts.active, context) };
+        let decision =
+            if object.meta.terminating() { Decision::Nothing } else { decide(counts.active, set.spec.replicas) };
+        let managed = match decision {
+            Decision::Nothing => Ok(()),
+            Decision::Delete(count) => self.delete(object, count as usize, context),
+            Decision::Create(count) => {
+                let creation = Creation { batches: slow_start(count), counts };
+                return self.go_on(name, object, set, creation, context);
+            }
+        };
+        self.finish(name, object, set, (counts, managed), context)
+    }
+
+    /// Makes the next batch of Pods; each is made when the one before it is. The first in which something fails is the last.
+    fn go_on(
+        &mut self,
+        name: &Name,
+        object: &Object,
+        set: &ReplicaSet,
+        mut creation: Creation,
+        context: &mut Context<'_>,
+    ) -> Result<(), String> {
+        let source = self.source.get_or_insert_with(|| PodSource::new(object, &set.spec.json["template"]));
+        let mut made = Ok(());
+        for _ in 0..creation.batches.next().unwrap_or(0) {
+            let pod = pod_control::create(object, source, ACTOR, context);
+            made = made.and(pod.map(|_| ()).map_err(|error| error.to_string()));
+        }
+        if made.is_err() || creation.batches.is_done() {
+            return self.finish(name, object, set, (creation.counts, made), context);
+        }
+        self.creation = Some(creation);
+        context.enqueue(Worker::ReplicaSet, Item::Name(name.0.clone(), name.1.clone()), BATCH);
+        Ok(())
+    }
+
+    /// Writes the status of the Pods that there were, and sees to it that what comes with time alone is noticed.
+    fn finish(
+        &mut self,
+        name: &Name,
+        object: &Object,
+        set: &ReplicaSet,
+        (counts, managed): (Counts, Result<(), String>),
+        context: &mut Context<'_>,
+    ) -> Result<(), String> {
         let status = status_of(object, set, counts, managed.as_ref().err(), context.now);
         write_status(object, set, status, context).map_err(|error| error.to_string())?;
         managed?;
+        if self.members.counts(context.now) != counts {
+            enqueue(name, context);
+        }
         if counts.ready != counts.available {
             if let Some(due) = self.members.next_maturity() {
                 let wait = due.since(context.now);
                 context.enqueue(Worker::ReplicaSet, Item::Name(name.0.clone(), name.1.clone()), wait);
-            }
-        }
-        Ok(())
-    }
-
-    fn manage(
-        &mut self,
-        object: &Object,
-        set: &ReplicaSet,
-        active: i64,
-        context: &mut Context<'_>,
-    ) -> Result<(), String> {
-        match decide(active, set.spec.replicas) {
-            Decision::Nothing => Ok(()),
-            Decision::Create(count) => self.create(object, set, count, context),
-            Decision::Delete(count) => self.delete(object, count as usize, context),
-        }
-    }
-
-    /// Makes Pods in growing batches, and stops after the one in which something failed.
-    fn create(
-        &mut self,
-        object: &Object,
-        set: &ReplicaSet,
-        count: i64,
-        context: &mut Context<'_>,
-    ) -> Result<(), String> {
-        let source = self.source.get_or_insert_with(|| PodSource::new(object, &set.spec.json["template"]));
-        for batch in slow_start(count) {
-            let mut failed = None;
-            for _ in 0..batch {
-                if let Err(error) = pod_control::create(object, source, ACTOR, context) {
-                    failed.get_or_insert(error.to_string());
-                }
-            }
-            if let Some(error) = failed {
-                return Err(error);
             }
         }
         Ok(())
