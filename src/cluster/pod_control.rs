@@ -112,7 +112,7 @@ pub fn release(owner: &Object, object: &Object, actor: Actor, context: &mut Cont
 
 /// The owner of a kind that controls an object, by name.
 #[must_use]
-pub fn controller_of<'a>(object: &'a Object, kind: Kind) -> Option<&'a OwnerReference> {
+pub fn controller_of(object: &Object, kind: Kind) -> Option<&OwnerReference> {
     object.meta.controller().filter(|owner| *owner.kind == *kind.info().name)
 }
 

@@ -203,7 +203,7 @@ pub fn next_check(view: View<'_>, status: &DeploymentStatus) -> Option<Duration>
 /// The trouble of the new set, or else of any other, with making Pods.
 fn failure(view: View<'_>) -> Option<WorkloadCondition> {
     let new = view.new.map(|(_, set)| set);
-    let found = new.into_iter().chain(view.old.iter().copied());
-    let found = found.filter_map(|set| condition(&set.status.conditions, REPLICA_FAILURE)).next()?;
+    let mut sets = new.into_iter().chain(view.old.iter().copied());
+    let found = sets.find_map(|set| condition(&set.status.conditions, REPLICA_FAILURE))?;
     Some(WorkloadCondition { last_update: Some(found.last_transition), ..found.clone() })
 }

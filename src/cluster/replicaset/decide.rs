@@ -25,7 +25,7 @@ pub fn decide(active: i64, wanted: i64) -> Decision {
 }
 
 /// The batches in which Pods are made: 1, 2, 4 … so that what fails for all fails for few (rule R2).
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct SlowStart {
     left: i64,
     size: i64,

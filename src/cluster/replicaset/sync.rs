@@ -29,7 +29,7 @@ const REPLICA_FAILURE: &str = "ReplicaFailure";
 const BATCH: Duration = Duration::from_millis(3);
 
 /// A sync in the middle of making Pods.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Creation {
     batches: SlowStart,
     /// The Pods that there were when it began.
