@@ -3,6 +3,8 @@
 use serde_json::Value;
 
 use super::style::Tone;
+use crate::cluster::Cluster;
+use crate::resource::{Kind, Object};
 use crate::store::{Actor, Change, Milestone};
 
 /// What the members of a node's milestone say.
@@ -38,11 +40,43 @@ pub fn why(change: &Change<'_>, milestone: &Milestone) -> String {
     text.to_string()
 }
 
+/// What keeps a Pod that was asked to go, if it is its node that does not answer (rules N7, N8).
+pub fn lost(cluster: &Cluster, pod: &Object) -> Option<String> {
+    let node = pod.pod()?.node.as_ref().filter(|_| pod.meta.terminating())?;
+    let ready = |object: &Object| {
+        let conditions = object.plain()?.get("status")?["conditions"].as_array()?;
+        conditions.iter().find(|c| c["type"] == "Ready").map(|c| c["status"] == "True")
+    };
+    let answers = cluster.api.store.get(Kind::Node, "", node).and_then(|object| ready(object)).unwrap_or(false);
+    let name = &pod.meta.name;
+    (!answers).then(|| {
+        format!(
+            "Its node {node} does not answer, so nobody says that {name} has ended. If the node is off for certain: \
+             sts-lab delete pod {name} --force --grace-period=0"
+        )
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::cluster::Fault;
+    use crate::cluster::testing::World;
+
+    #[test]
+    fn n8_a_pod_that_only_a_person_can_free() {
+        let mut world = World::new();
+        world.pod("app", &json!({}), json!({"nodeName": "node-1"}));
+        world.settle();
+        let lost = |world: &World| world.object(Kind::Pod, "app").and_then(|pod| lost(&world.cluster, pod));
+        world.fault(&Fault::Node { name: "node-1".into(), up: false });
+        world.run(60);
+        assert_eq!(lost(&world), None);
+        world.delete(Kind::Pod, "app");
+        assert!(lost(&world).is_some_and(|text| text.contains("node-1 does not answer")));
+    }
 
     #[test]
     fn taints_are_told_shortly() {

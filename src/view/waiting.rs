@@ -32,6 +32,7 @@ pub fn waiting(cluster: &Cluster, set: &Name) -> Vec<String> {
         let state = state.filter(|s| s != "Running").map(|s| format!(" It is {s}.")).unwrap_or_default();
         out.push(format!("{next} until {what}.{state}"));
         out.extend(stuck(cluster, set, ordinal));
+        out.extend(store.get(Kind::Pod, &set.0, &pod(ordinal)).and_then(|p| super::nodes::lost(cluster, p)));
     } else if sts.spec.parallel {
         let unready: Vec<String> = super::pods::pods_of(store, set)
             .iter()
