@@ -260,6 +260,14 @@ impl<'a> Reasons<'a> {
                 }
                 None => String::new(),
             },
+            (Milestone::Created(_), Actor::ReplicaSetController) => self.why_replicated(change),
+            (Milestone::Terminating | Milestone::Deleted, Actor::ReplicaSetController) => {
+                "its ReplicaSet has too many".into()
+            }
+            (Milestone::Created(_), Actor::DaemonSetController) => "its node had none".into(),
+            (Milestone::Terminating | Milestone::Deleted, Actor::DaemonSetController) => {
+                "its template is an old one, or its node does not take it".into()
+            }
             (Milestone::Terminating | Milestone::Deleted, Actor::GarbageCollector) => "its owner is gone".into(),
             (Milestone::Terminating, Actor::TaintEvictionController) => {
                 "its node has a taint that it does not bear".into()
@@ -272,6 +280,22 @@ impl<'a> Reasons<'a> {
             (Milestone::Scheduled(_), _) => "the scheduler chose the node".into(),
             (Milestone::Waiting(reason), _) => why_waiting(reason).into(),
             _ => String::new(),
+        }
+    }
+
+    /// A `ReplicaSet` made a Pod: in place of one that is going, or because it wants more.
+    fn why_replicated(&self, change: &Change<'_>) -> String {
+        let cause = match change.cause {
+            Cause::Change(id) => self.cluster.api.store.history.get(id),
+            _ => None,
+        };
+        let goes = |cause: &Change<'_>| {
+            cause.kind == Kind::Pod
+                && cause.milestones.iter().any(|m| matches!(m, Milestone::Terminating | Milestone::Deleted))
+        };
+        match cause.filter(goes) {
+            Some(cause) => format!("in place of {}, which need not be gone", cause.name),
+            None => "its ReplicaSet wants more; it waits for nobody".into(),
         }
     }
 

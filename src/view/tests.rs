@@ -310,6 +310,23 @@ fn steps_say_who_did_what() {
 }
 
 #[test]
+fn pods_of_a_replica_set_wait_for_nobody() {
+    let mut cluster = Cluster::new(&crate::cluster::ClusterConfig::default());
+    let deployment = json!({"metadata": {"name": "web"}, "spec": {"replicas": 1,
+        "selector": {"matchLabels": {"app": "a"}}, "template": {"metadata": {"labels": {"app": "a"}},
+        "spec": {"containers": [{"name": "c", "image": "nginx:1"}]}}}});
+    let since = act(&mut cluster, &Request::create(Kind::Deployment, "default", deployment));
+    let pod = cluster.api.store.all(Kind::Pod).next().unwrap().meta.name.to_string();
+    let rows = told(&order::order(&cluster, &since, false), &["what", "why"]);
+    let made = format!("Pod {pod} created | its ReplicaSet wants more; it waits for nobody");
+    assert!(rows.contains(&made), "{rows:?}");
+    let since = act(&mut cluster, &Request::delete(Kind::Pod, "default", &pod));
+    let rows = told(&order::order(&cluster, &since, false), &["what", "why"]);
+    let substitute = format!("created | in place of {pod}, which need not be gone");
+    assert!(rows.iter().any(|row| row.ends_with(&substitute)), "{rows:?}");
+}
+
+#[test]
 fn large_sets_are_summarised_and_fit() {
     let (cluster, since) = world(&json!({"replicas": 200, "podManagementPolicy": "Parallel"}));
     let text = screen::after(&cluster, &since, false).render(Look::PLAIN);
