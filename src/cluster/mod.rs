@@ -162,7 +162,10 @@ impl Cluster {
     fn dispatch(&mut self) {
         while let Some(event) = self.api.store.next_event() {
             self.last_write = self.now;
-            self.observe(&event);
+            // No component watches what the components say.
+            if event.kind() != Kind::Event {
+                self.observe(&event);
+            }
         }
     }
 

@@ -167,7 +167,8 @@ impl Recorder {
             return;
         }
         let event = Event { first, count, ..self.event(Occurrence { message, ..occurrence }, write.now) };
-        let stored = api.store.get(Kind::Event, &namespace_of(&event), &name).map(|stored| stored.meta.clone());
+        let stored = if name.is_empty() { None } else { api.store.get(Kind::Event, &namespace_of(&event), &name) };
+        let stored = stored.map(|stored| stored.meta.clone());
         if let Some(meta) = stored {
             // An Event that was deleted meanwhile is made anew with its next repeat.
             let _ = api.update(Object { meta, body: Body::Event(Arc::new(event)) }, write);

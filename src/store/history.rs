@@ -294,9 +294,8 @@ impl History {
 }
 
 fn fold(digest: u64, object: &Object, there: bool, now: Time, milestones: usize) -> u64 {
-    let name = object.meta.namespace.bytes().chain(object.meta.name.bytes());
-    let name =
-        name.fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3));
+    let Uid(uid) = object.meta.uid;
+    let name = (uid >> 64) as u64 ^ uid as u64;
     let what = (object.kind() as u64) << 32 | (milestones as u64) << 1 | u64::from(there);
     mix(digest ^ mix(name ^ what) ^ now.0 as u64)
 }

@@ -193,10 +193,24 @@ impl Store {
     }
 
     /// Stores a new or changed object under the next version and tells the watchers.
-    pub fn put(&mut self, mut object: Object, write: Write) -> Arc<Object> {
+    pub fn put(&mut self, object: Object, write: Write) -> Arc<Object> {
+        let known = match self.current(&object) {
+            Some(_) => Some(object.meta.slot),
+            None => self.get(object.kind(), &object.meta.namespace, &object.meta.name).map(|known| known.meta.slot),
+        };
+        let slot = known.unwrap_or_else(|| self.place(&object));
+        self.set(slot, object, write)
+    }
+
+    /// Stores an object that is not there yet, which the caller has made sure of.
+    pub fn add(&mut self, object: Object, write: Write) -> Arc<Object> {
+        let slot = self.place(&object);
+        self.set(slot, object, write)
+    }
+
+    fn set(&mut self, slot: Slot, mut object: Object, write: Write) -> Arc<Object> {
         self.revision += 1;
         object.meta.resource_version = self.revision;
-        let slot = if self.current(&object).is_some() { object.meta.slot } else { self.place(&object) };
         object.meta.slot = slot;
         let object = Arc::new(object);
         let old = self.places[slot.0 as usize].object.replace(Arc::clone(&object));
@@ -207,12 +221,9 @@ impl Store {
         object
     }
 
-    /// The place of an object of this name, a vacant or new one if there is none.
+    /// A place for a new object.
     fn place(&mut self, object: &Object) -> Slot {
         let Meta { namespace, name, .. } = &object.meta;
-        if let Some(known) = self.get(object.kind(), namespace, name) {
-            return known.meta.slot;
-        }
         let slot = self.vacant.pop().unwrap_or_else(|| {
             self.places.push(Place { object: None, subject: None });
             Slot((self.places.len() - 1) as u32)

@@ -64,7 +64,7 @@ impl ApiServer {
         }
         self.admit_model(&object)?;
         self.stamp(&mut object, write);
-        Ok(self.store.put(object, write))
+        Ok(self.store.add(object, write))
     }
 
     fn stamp(&mut self, object: &mut Object, write: Write) {

@@ -95,6 +95,12 @@ pub struct Replicas {
     unchecked: BTreeSet<i64>,
 }
 
+/// Which of the lists a Pod is on: unready, not running, ended, terminating.
+fn lists(replica: &Replica) -> [bool; 4] {
+    let ready = replica.ready_since.is_some();
+    [!ready, ready && replica.phase != Phase::Running, replica.phase.is_terminal(), replica.terminating]
+}
+
 impl Replicas {
     /// One Pod.
     #[must_use]
@@ -123,34 +129,70 @@ impl Replicas {
         if known == Some(&replica) {
             return;
         }
+        if known.is_some_and(|old| old.uid == replica.uid && old.revision == replica.revision) {
+            return self.change(ordinal, replica);
+        }
         self.remove(ordinal);
         self.counts.replicas += 1;
         self.counts.ready += i64::from(replica.running_and_ready());
         if !replica.terminating {
             *self.counts.by_revision.entry(replica.revision.clone()).or_default() += 1;
         }
+        self.ripen(ordinal, &replica);
+        self.list(ordinal, [false; 4], lists(&replica));
+        self.revisions.entry(replica.revision.clone()).or_default().insert(ordinal);
+        self.missing.remove(&ordinal);
+        self.pods.insert(ordinal, replica);
+    }
+
+    /// A Pod of the same revision is in another state than before.
+    fn change(&mut self, ordinal: i64, replica: Replica) {
+        let Some(old) = self.pods.insert(ordinal, replica.clone()) else { return };
+        self.counts.ready += i64::from(replica.running_and_ready()) - i64::from(old.running_and_ready());
+        if old.terminating != replica.terminating {
+            let count = self.counts.by_revision.entry(replica.revision.clone()).or_default();
+            *count += if replica.terminating { -1 } else { 1 };
+            self.counts.by_revision.retain(|_, count| *count > 0);
+        }
+        self.unripen(ordinal, &old);
+        self.ripen(ordinal, &replica);
+        self.list(ordinal, lists(&old), lists(&replica));
+    }
+
+    /// Counts a Ready Pod as available, or notes when it will be.
+    fn ripen(&mut self, ordinal: i64, replica: &Replica) {
         match replica.ready_since {
-            None => {
-                self.unready.insert(ordinal);
-            }
             Some(since) if self.min_ready > Duration::ZERO => {
                 self.immature.insert(ordinal);
                 self.matures.insert((since + self.min_ready, ordinal));
             }
-            Some(_) => self.counts.available += i64::from(replica.running_and_ready()),
+            _ => self.counts.available += i64::from(replica.running_and_ready()),
         }
-        if replica.ready_since.is_some() && replica.phase != Phase::Running {
-            self.not_running.insert(ordinal);
+    }
+
+    fn unripen(&mut self, ordinal: i64, old: &Replica) {
+        let Some(since) = old.ready_since else { return };
+        let immature = self.min_ready > Duration::ZERO && self.immature.remove(&ordinal);
+        if immature {
+            self.matures.remove(&(since + self.min_ready, ordinal));
         }
-        if replica.phase.is_terminal() {
-            self.ended.insert(ordinal);
+        self.counts.available -= i64::from(!immature && old.running_and_ready());
+    }
+
+    /// Moves a Pod between the lists of those in some state.
+    fn list(&mut self, ordinal: i64, was: [bool; 4], is: [bool; 4]) {
+        let lists = [&mut self.unready, &mut self.not_running, &mut self.ended, &mut self.terminating];
+        for ((list, was), is) in lists.into_iter().zip(was).zip(is) {
+            match (was, is) {
+                (false, true) => {
+                    list.insert(ordinal);
+                }
+                (true, false) => {
+                    list.remove(&ordinal);
+                }
+                _ => {}
+            }
         }
-        if replica.terminating {
-            self.terminating.insert(ordinal);
-        }
-        self.revisions.entry(replica.revision.clone()).or_default().insert(ordinal);
-        self.missing.remove(&ordinal);
-        self.pods.insert(ordinal, replica);
     }
 
     /// Forgets a Pod.
@@ -164,14 +206,8 @@ impl Replicas {
             }
             self.counts.by_revision.retain(|_, count| *count > 0);
         }
-        let immature = self.immature.remove(&ordinal);
-        if let Some(since) = old.ready_since {
-            self.matures.remove(&(since + self.min_ready, ordinal));
-            self.counts.available -= i64::from(!immature && old.running_and_ready());
-        }
-        for set in [&mut self.unready, &mut self.not_running, &mut self.ended, &mut self.terminating] {
-            set.remove(&ordinal);
-        }
+        self.unripen(ordinal, &old);
+        self.list(ordinal, lists(&old), [false; 4]);
         if let Some(set) = self.revisions.get_mut(&old.revision) {
             set.remove(&ordinal);
             if set.is_empty() {

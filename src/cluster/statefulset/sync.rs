@@ -61,7 +61,7 @@ impl Controller {
                 replicas: &known.replicas,
             };
             let decision = decide(view);
-            Hands { object, set, revisions: &resolved, known }.act(&decision, &mut status, context)
+            Hands { object, set, revisions: &resolved, known, source: None }.act(&decision, &mut status, context)
         };
         let written = write_status(object, set, status.clone(), context);
         let write = context.write(ACTOR);
@@ -116,6 +116,7 @@ struct Hands<'a> {
     set: &'a StatefulSet,
     revisions: &'a Revisions,
     known: &'a mut Known,
+    source: Option<ClaimSource>,
 }
 
 impl Hands<'_> {
@@ -179,16 +180,17 @@ impl Hands<'_> {
         Tenant { set: self.object, spec: &self.set.spec, ordinal, pod }
     }
 
+    /// What claims are made from, looked at once in a sync.
     fn claim_source(&mut self, context: &Context<'_>) -> ClaimSource {
-        let fits = |source: &&ClaimSource| source.fits(&self.set.spec, context.api);
-        match self.known.claims.as_ref().filter(fits) {
-            Some(source) => source.clone(),
-            None => {
-                let source = ClaimSource::new(self.object, &self.set.spec, context.api);
-                self.known.claims = Some(source.clone());
-                source
-            }
+        if let Some(source) = &self.source {
+            return source.clone();
         }
+        let fits = |source: &&ClaimSource| source.fits(&self.set.spec, context.api);
+        let known = self.known.claims.as_ref().filter(fits).cloned();
+        let source = known.unwrap_or_else(|| ClaimSource::new(self.object, &self.set.spec, context.api));
+        self.known.claims = Some(source.clone());
+        self.source = Some(source.clone());
+        source
     }
 
     fn create(&mut self, ordinal: i64, revision: &Text, context: &mut Context<'_>) -> Result<(), String> {
