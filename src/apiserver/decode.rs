@@ -61,17 +61,23 @@ pub fn decode_as(
     Ok(Decoded { value: body, warnings })
 }
 
-/// Decodes the result of a JSON patch or a merge patch; `strict` are the strict errors of the patch itself.
+/// Decodes the result of a JSON patch or a merge patch; `strict` are the strict errors of the patch itself, `original`
+/// makes once more what is decoded, for errors.
 pub fn decode_patched(
     root: &'static Struct,
     api_version: &str,
     mut patched: Value,
     strict: Vec<String>,
     validation: FieldValidation,
+    original: impl FnOnce() -> Value,
 ) -> Result<Decoded, Status> {
-    let original = patched.clone();
-    let found = walk(root, &mut patched).map_err(|error| invalid_patch(&original.to_string(), &error))?;
-    settle((root, api_version), patched, [strict, found].concat(), validation, || original.to_string())
+    match walk(root, &mut patched) {
+        Ok(found) => {
+            let strict = [strict, found].concat();
+            settle((root, api_version), patched, strict, validation, || original().to_string())
+        }
+        Err(error) => Err(invalid_patch(&original().to_string(), &error)),
+    }
 }
 
 /// Converts the result of a strategic merge patch; `patch` is what is left of the patch, for errors.

@@ -100,12 +100,14 @@ pub fn apply_as(
                 let error = lookup::not_a_map(patch);
                 return Err(Status::bad_request(format!("error decoding patch: {error}")));
             }
-            decode_patched(root, api_version, json::merge(current, patch), Vec::new(), validation)
+            let merged = || json::merge(current, patch);
+            decode_patched(root, api_version, merged(), Vec::new(), validation, merged)
         }
         PatchType::Json => {
             let strict = json::check(patch)?;
             let patched = json::apply(current, patch).map_err(PatchError::status)?;
-            decode_patched(root, api_version, patched, strict, validation)
+            let again = patched.clone();
+            decode_patched(root, api_version, patched, strict, validation, || again)
         }
     }
 }

@@ -252,8 +252,15 @@ fn patched_objects_have_their_own_errors_part_9() {
         convert_patched(Struct::of(Kind::StatefulSet), "apps/v1", patched.clone(), &patch, FieldValidation::Warn)
             .unwrap();
     assert_eq!(warned.warnings, ["unknown field \"spec.replica\""]);
-    let status = decode_patched(Struct::of(Kind::StatefulSet), "apps/v1", patched, Vec::new(), FieldValidation::Strict)
-        .unwrap_err();
+    let status = decode_patched(
+        Struct::of(Kind::StatefulSet),
+        "apps/v1",
+        patched.clone(),
+        Vec::new(),
+        FieldValidation::Strict,
+        || patched,
+    )
+    .unwrap_err();
     assert!(status.message.starts_with(" \"\" is invalid: patch: Invalid value: \"{\\\"apiVersion\\\""));
     assert!(status.message.ends_with("strict decoding error: unknown field \"spec.replica\""));
 }

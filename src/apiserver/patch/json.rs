@@ -12,17 +12,27 @@ const OPERATIONS_LIMIT: usize = 10_000;
 
 /// Merges `patch` into `current`.
 pub(super) fn merge(current: &Value, patch: &Value) -> Value {
-    let Value::Object(patch) = patch else { return patch.clone() };
-    let mut merged = current.as_object().cloned().unwrap_or_default();
+    let mut merged = current.clone();
+    merge_into(&mut merged, patch);
+    merged
+}
+
+fn merge_into(current: &mut Value, patch: &Value) {
+    let Value::Object(patch) = patch else {
+        *current = patch.clone();
+        return;
+    };
+    if !current.is_object() {
+        *current = Value::Object(Map::new());
+    }
+    let Value::Object(merged) = current else { return };
     for (key, value) in patch {
         if value.is_null() {
             merged.remove(key);
         } else {
-            let below = merged.remove(key).unwrap_or_default();
-            merged.insert(key.clone(), merge(&below, value));
+            merge_into(merged.entry(key.as_str()).or_insert(Value::Null), value);
         }
     }
-    Value::Object(merged)
 }
 
 /// Checks the form of a JSON patch; returns its strict errors.

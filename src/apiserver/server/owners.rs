@@ -150,13 +150,16 @@ fn changed(old: &Value, new: &Value) -> Fields {
 }
 
 fn differences(path: &str, old: &Value, new: &Value, fields: &mut Fields) {
+    if old == new {
+        return;
+    }
     match new {
         Value::Object(map) if !map.is_empty() => {
             for (key, value) in map {
                 differences(&format!("{path}.{key}"), old.get(key).unwrap_or(&Value::Null), value, fields);
             }
         }
-        _ if new != old && !new.is_null() => {
+        _ if !new.is_null() => {
             fields.insert(path.to_string());
         }
         _ => {}

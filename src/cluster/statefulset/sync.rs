@@ -86,7 +86,8 @@ impl Controller {
         let Some(known) = self.known(name) else { return Err(Status::not_found(Kind::StatefulSet, &name.1)) };
         if let Some((seen, resolved)) = &known.revisions {
             let named = resolved.current.meta.name == set.status.current_revision;
-            if *seen == writes && named && known.sources.first().is_some_and(|source| source.is_under(&set.spec)) {
+            let same = !known.sources.is_empty() && known.sources.iter_mut().all(|source| source.adopt(&set.spec));
+            if *seen == writes && named && same {
                 return Ok(resolved.clone());
             }
         }

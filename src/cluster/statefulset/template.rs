@@ -83,6 +83,19 @@ impl PodSource {
         Arc::ptr_eq(&self.spec, spec)
     }
 
+    /// Takes a spec that makes the same Pods as the one it was made under. `false` if it makes others.
+    pub fn adopt(&mut self, spec: &Arc<StatefulSetSpec>) -> bool {
+        let own = &self.spec;
+        let same = self.is_under(spec)
+            || (own.json["template"] == spec.json["template"]
+                && own.claim_templates == spec.claim_templates
+                && own.service_name == spec.service_name);
+        if same {
+            self.spec = Arc::clone(spec);
+        }
+        same
+    }
+
     /// The Pod of an ordinal (rules S46–S48).
     #[must_use]
     pub fn pod(&self, set: &Object, ordinal: i64) -> Object {
