@@ -5,6 +5,7 @@ pub mod api;
 pub mod decode;
 pub mod defaults;
 pub mod field;
+pub mod managed;
 pub mod patch;
 pub mod request;
 pub mod server;

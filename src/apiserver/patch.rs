@@ -109,6 +109,9 @@ pub fn apply_as(
             let again = patched.clone();
             decode_patched(root, api_version, patched, strict, validation, || again)
         }
+        PatchType::Apply => {
+            Err(Status::bad_request("this lab does not model server-side apply of a part of an object"))
+        }
     }
 }
 

@@ -33,6 +33,8 @@ pub enum PatchType {
     Merge,
     /// `application/strategic-merge-patch+json`.
     Strategic,
+    /// `application/apply-patch+yaml`: server-side apply.
+    Apply,
 }
 
 /// The part of an object that a request addresses when it is not the whole.
@@ -83,6 +85,9 @@ pub struct Options {
     /// What to do with unknown fields; `None` is the server's default, [`FieldValidation::Warn`].
     #[serde(skip_serializing_if = "Option::is_none")]
     pub field_validation: Option<FieldValidation>,
+    /// Apply: take fields that others manage.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub force: bool,
     /// Delete: what becomes of dependents; `None` is the kind's default.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub propagation: Option<Propagation>,

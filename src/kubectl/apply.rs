@@ -1,9 +1,10 @@
-//! `kubectl apply`, client-side: each object is created, or patched by what differs between it, what was applied last,
-//! and what is there (`k8s.io/kubectl/pkg/cmd/apply`). Server-side apply needs managed fields, which the lab lacks.
+//! `kubectl apply`: each object is created, or patched by what differs between it, what was applied last, and what is
+//! there; with `--server-side` the server does it (`k8s.io/kubectl/pkg/cmd/apply`).
 
 mod one;
 mod patcher;
 mod prune;
+pub mod server_side;
 mod set_last_applied;
 mod view_last_applied;
 
@@ -38,7 +39,7 @@ static COMMAND: Command = Command {
         SUBRESOURCE,
         &[
             field_manager("kubectl-client-side-apply"),
-            Flag::bool("server-side", "Apply on the server (not modelled by the lab)"),
+            Flag::bool("server-side", "Apply on the server, field by field"),
             Flag::bool("force-conflicts", "With --server-side, win conflicts"),
             Flag::bool("overwrite", "Let the file win over changes made elsewhere").default("true"),
             Flag::bool("openapi-patch", "Compute patches with the server's schema").default("true"),
@@ -84,7 +85,7 @@ pub fn run(args: &[String], api: &mut dyn Api, io: &mut Io<'_>) -> Result<(), Cm
     let field_validation = field_validation(&line)?;
     let pruned_kinds = if line.bool("prune") { prune::kinds(line.list("prune-allowlist"))? } else { Vec::new() };
     validate(&line, dry_run)?;
-    let writing = Writing { dry_run, field_manager: line.str("field-manager").to_string(), field_validation };
+    let writing = Writing { dry_run, field_manager: server_side::field_manager(&line), field_validation };
     let mut apply = Apply { line: &line, writing, deletion, visited: BTreeSet::new(), namespaces: BTreeSet::new() };
     let infos = apply.objects(&files, api, io)?;
     apply.print_objects(infos, io)?;
@@ -114,8 +115,6 @@ fn validate(line: &Parsed, dry_run: DryRun) -> Result<(), CmdError> {
         "--prune is in alpha and doesn't currently work on objects created by server-side apply"
     } else if !line.str("subresource").is_empty() && !on("server-side") {
         "--subresource can only be specified for --server-side"
-    } else if on("server-side") {
-        "this lab does not model server-side apply (--server-side) yet"
     } else {
         return Ok(());
     };

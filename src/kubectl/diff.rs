@@ -6,6 +6,7 @@ mod unified;
 
 use serde_json::Value;
 
+use super::apply::server_side;
 use super::error::{CmdError, message, usage};
 use super::flags::{Command, FILENAME, Flag, Parsed, SELECTOR, field_manager};
 use super::io::Io;
@@ -133,7 +134,11 @@ fn merged(
 ) -> Result<Value, CmdError> {
     let kind = info.kind()?;
     let options =
-        Options { dry_run: true, field_manager: Some(line.str("field-manager").to_string()), ..Options::default() };
+        Options { dry_run: true, field_manager: Some(server_side::field_manager(line)), ..Options::default() };
+    if line.bool("server-side") {
+        let applied = Info { object: local.clone(), ..info.clone() };
+        return Ok(io.send(api, server_side::request(line, &applied, options)?)?.object);
+    }
     let Some(live) = live else {
         return Ok(io.send(api, Request::create(kind, &info.namespace, local.clone()).with(options))?.object);
     };
@@ -164,7 +169,8 @@ fn header(name: &str, now: Time) -> String {
 mod tests {
     use crate::kubectl::testing::{Bench, Fake};
 
-    const MAP: &str = "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: c\ndata:\n  a: b\n  c: d\n";
+    const MAP: &str =
+        "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  annotations: {x: z}\n  name: c\ndata:\n  a: b\n  c: d\n";
     const HEAD: &str = "diff -u -N /tmp/LIVE-1000000000/v1.ConfigMap.default.c /tmp/MERGED-2000000000/v1.ConfigMap.default.c\n\
                         --- /tmp/LIVE-1000000000/v1.ConfigMap.default.c\t2026-01-01 00:00:00.000000000 +0000\n\
                         +++ /tmp/MERGED-2000000000/v1.ConfigMap.default.c\t2026-01-01 00:00:00.000000000 +0000\n";

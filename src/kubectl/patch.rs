@@ -178,6 +178,7 @@ impl Job<'_> {
                 json_patch::patch(&mut patched, &operations).map_err(|why| message(why.to_string()))?;
                 Ok(patched)
             }
+            PatchType::Apply => Err(message("the server alone can apply")),
         }
     }
 }

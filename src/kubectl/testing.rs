@@ -125,7 +125,7 @@ impl Fake {
                         object = strategic(request.kind, &before, &request.body)
                             .map_err(|why| Status::bad_request(why.to_string()))?;
                     }
-                    PatchType::Merge => json_patch::merge(&mut object, &request.body),
+                    PatchType::Merge | PatchType::Apply => json_patch::merge(&mut object, &request.body),
                     PatchType::Json => {
                         let operations: json_patch::Patch =
                             serde_json::from_value(request.body).expect("a JSON patch of a test");

@@ -405,7 +405,7 @@ impl Milestone {
                 "updated"
             }
             Milestone::Labels(labels) => {
-                put("labels", labels.to_json());
+                put("labels", if labels.is_empty() { Value::Null } else { labels.to_json() });
                 "labels"
             }
             Milestone::Terminating => "terminating",

@@ -2,6 +2,7 @@
 //! types for the controllers, who write far more often than people do.
 
 mod admission;
+mod apply;
 mod create;
 mod delete;
 mod evict;
@@ -21,7 +22,7 @@ pub use delete::{DeleteOptions, FOREGROUND, ORPHAN};
 pub use evict::disruption_condition;
 pub use ids::Ids;
 
-use super::{Request, Response, Status, Subresource, Verb};
+use super::{PatchType, Request, Response, Status, Subresource, Verb};
 use crate::resource::{Kind, Object};
 use crate::store::{Store, Write};
 
@@ -33,13 +34,19 @@ pub struct ApiServer {
     /// Where uids, addresses and name suffixes come from.
     pub ids: Ids,
     owners: owners::Owners,
+    managed: apply::Managed,
 }
 
 impl ApiServer {
     /// An empty API server whose ids come from `seed`.
     #[must_use]
     pub fn new(seed: u64) -> ApiServer {
-        ApiServer { store: Store::default(), ids: Ids::new(seed), owners: owners::Owners::default() }
+        ApiServer {
+            store: Store::default(),
+            ids: Ids::new(seed),
+            owners: owners::Owners::default(),
+            managed: apply::Managed::default(),
+        }
     }
 
     /// Answers a request.
@@ -49,9 +56,12 @@ impl ApiServer {
             (Verb::Get, _) => self.get(request),
             (Verb::List, _) => self.list(request),
             (Verb::Create, Some(Subresource::Eviction)) => self.evict(request, write),
-            (Verb::Create, _) => self.create_json(request, write),
-            (Verb::Update | Verb::Patch(_), Some(Subresource::Scale)) => self.update_scale(request, write),
-            (Verb::Update | Verb::Patch(_), _) => self.update_json(request, write),
+            (Verb::Create, _) => self.managed(request, write, Self::create_json),
+            (Verb::Update | Verb::Patch(_), Some(Subresource::Scale)) => {
+                self.managed(request, write, Self::update_scale)
+            }
+            (Verb::Patch(PatchType::Apply), _) => self.apply_json(request, write),
+            (Verb::Update | Verb::Patch(_), _) => self.managed(request, write, Self::update_json),
             (Verb::Delete, _) => self.delete_json(request, write),
         }
     }

@@ -17,6 +17,9 @@ impl Apply<'_> {
         if info.namespaced() {
             self.namespaces.insert(info.namespace.clone());
         }
+        if self.line.bool("server-side") {
+            return self.on_the_server(info, api, io);
+        }
         record(self.line, &mut info.object);
         let generate_name = info.object["metadata"]["generateName"].as_str().unwrap_or_default();
         if info.name.is_empty() && !generate_name.is_empty() {
@@ -69,17 +72,19 @@ impl Apply<'_> {
         if let Some(object) = patched {
             info.refresh(object);
         }
-        if info.object["metadata"]["deletionTimestamp"].is_string() {
-            io.err(format_args!(
-                "Warning: Detected changes to resource {} which is currently being deleted.\n",
-                info.name
-            ));
-        }
+        self.warn_if_deleting(info, io);
         self.done(info, operation, io)
     }
 
+    pub(super) fn warn_if_deleting(&self, info: &Info, io: &mut Io<'_>) {
+        if info.object["metadata"]["deletionTimestamp"].is_string() {
+            let name = &info.name;
+            io.err(format_args!("Warning: Detected changes to resource {name} which is currently being deleted.\n"));
+        }
+    }
+
     /// Notes an object that is not to be pruned.
-    fn visit(&mut self, info: &Info) {
+    pub(super) fn visit(&mut self, info: &Info) {
         self.visited.extend(info.object["metadata"]["uid"].as_str().map(str::to_string));
     }
 }

@@ -98,7 +98,6 @@ fn nothing_to_apply_and_wrong_flags() {
         ("apply -f -", "no objects passed to apply\n"),
         ("apply -f none.yaml --all -l a=b", "cannot set --all and --selector at the same time\n"),
         ("apply -f none.yaml --force-conflicts", "--force-conflicts only works with --server-side\n"),
-        ("apply -f none.yaml --server-side", "this lab does not model server-side apply (--server-side) yet\n"),
         (
             "apply -f none.yaml --validate=x",
             "invalid - validate option \"x\"; must be one of: strict (or true), warn, ignore (or false)\n",
