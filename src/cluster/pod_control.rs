@@ -67,7 +67,7 @@ pub fn create(
         context.api.create(source.pod(), write)
     } else {
         let base = source.pod.meta.generate_name.as_deref().unwrap_or_default();
-        let name = context.api.generated_name(base);
+        let name = context.api.generated_name(Kind::Pod, &owner.meta.namespace, base);
         Err(Status::invalid(Kind::Pod, &name, source.refusals.clone()))
     };
     match &made {

@@ -181,16 +181,18 @@ fn quantity(text: &str, out: &mut String) {
     );
 }
 
-/// One that does not fit into 64 bits at its precision.
+/// One that does not fit into 64 bits at its precision: billionths in words of 64 bits, the lowest first.
 fn large_quantity(text: &str, format: &str, out: &mut String) {
     let value = Quantity::parse(text).map_or(0, Quantity::value);
+    let billionths = u128::from(value.unsigned_abs()) * 1_000_000_000;
+    let words = [billionths as u64, (billionths >> 64) as u64];
+    let words = if words[1] == 0 { words[0].to_string() } else { format!("{} {}", words[0], words[1]) };
     let _ = write!(
         out,
         "{{i:(resource.int64Amount){{value:(int64)0 scale:(resource.Scale)0}} \
-         d:(resource.infDecAmount){{Dec:(*inf.Dec){{unscaled:(big.Int){{neg:(bool){} abs:(big.nat)[{}]}} \
-         scale:(inf.Scale)0}}}} s:(string) Format:(resource.Format){format}}}",
-        value < 0,
-        value.unsigned_abs()
+         d:(resource.infDecAmount){{Dec:(*inf.Dec){{unscaled:(big.Int){{neg:(bool){} abs:(big.nat)[{words}]}} \
+         scale:(inf.Scale)9}}}} s:(string) Format:(resource.Format){format}}}",
+        value < 0
     );
 }
 
@@ -264,6 +266,7 @@ mod tests {
         assert_eq!(parts("1Gi"), small(1 << 30, 0, "1Gi", "BinarySI"));
         assert_eq!(parts("128Mi"), small(128 << 20, 0, "", "BinarySI"));
         assert_eq!(parts("1G"), small(1, 9, "1G", "DecimalSI"));
-        assert!(parts("100Ti").contains("abs:(big.nat)[109951162777600]"));
+        // 100 * 2^40 * 10^9 = 5960 * 2^64 + 8568098291072368640
+        assert!(parts("100Ti").contains("abs:(big.nat)[8568098291072368640 5960]} scale:(inf.Scale)9}"));
     }
 }

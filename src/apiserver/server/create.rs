@@ -14,6 +14,8 @@ use crate::store::Write;
 pub const NAMESPACE_TERMINATING: &str = "NamespaceTerminating";
 /// How much of `generateName` a generated name has (apiserver `storage/names/generate.go`).
 const MAX_BASE: usize = 58;
+/// How many generated names are tried (apiserver `registry/generic/registry/store.go`).
+const MAX_ATTEMPTS: u32 = 8;
 
 impl ApiServer {
     pub(super) fn create_json(&mut self, request: &Request, write: Write) -> Result<Response, Status> {
@@ -26,7 +28,7 @@ impl ApiServer {
         let namespace = request.namespace.as_deref().unwrap_or_default();
         check_namespace(&value, namespace)?;
         clear_system_fields(&mut value, namespace);
-        self.generate_name(&mut value);
+        self.generate_name(kind, namespace, &mut value);
         if kind.info().namespaced {
             self.check_namespace_exists(kind, namespace, value["metadata"]["name"].as_str().unwrap_or_default())?;
         }
@@ -56,7 +58,7 @@ impl ApiServer {
         let kind = object.kind();
         if object.meta.name.is_empty() {
             if let Some(base) = object.meta.generate_name.clone() {
-                object.meta.name = self.generated_name(&base);
+                object.meta.name = self.generated_name(kind, &object.meta.namespace, &base);
             }
         }
         if self.store.get(kind, &object.meta.namespace, &object.meta.name).is_some() {
@@ -73,19 +75,27 @@ impl ApiServer {
         object.meta.generation = i64::from(has_generation(object.kind()));
     }
 
-    fn generate_name(&mut self, value: &mut Value) {
+    fn generate_name(&mut self, kind: Kind, namespace: &str, value: &mut Value) {
         let meta = &value["metadata"];
         let base = meta["generateName"].as_str().unwrap_or_default();
         if meta["name"].as_str().unwrap_or_default().is_empty() && !base.is_empty() {
-            let name = self.generated_name(base);
+            let name = self.generated_name(kind, namespace, base);
             value["metadata"]["name"] = (*name).into();
         }
     }
 
-    /// A name that begins with `base`, of which as much is kept as a label has room for (rule R1).
-    pub fn generated_name(&mut self, base: &str) -> Text {
+    /// A name that begins with `base`, of which as much is kept as a label has room for (rule R1). One that is taken is
+    /// tried again with another end, but not for ever.
+    pub fn generated_name(&mut self, kind: Kind, namespace: &str, base: &str) -> Text {
         let kept = base.char_indices().nth(MAX_BASE).map_or(base, |(end, _)| &base[..end]);
-        Text::from(format!("{kept}{}", self.ids.suffix()))
+        let mut name = Text::from(format!("{kept}{}", self.ids.suffix()));
+        for _ in 1..MAX_ATTEMPTS {
+            if self.store.get(kind, namespace, &name).is_none() {
+                break;
+            }
+            name = Text::from(format!("{kept}{}", self.ids.suffix()));
+        }
+        name
     }
 
     pub(super) fn check_namespace_exists(&self, kind: Kind, namespace: &str, name: &str) -> Result<(), Status> {
