@@ -153,6 +153,30 @@ fn r7_a_pause() {
     assert!(said.ends_with(refusal), "{said}");
 }
 
+/// R7, R8: Pods that the server refuses: the first error is the condition, each try has a name of its own.
+#[test]
+fn r7_r8_pods_that_cannot_be_made() {
+    let mut world = World::new();
+    let manifest = deployment("  replicas: 3\n");
+    world.apply(manifest + "      nodeName: node-0\n      schedulingGates: [{name: example.com/wait}]\n").pods("");
+    let set = world.names(Kind::ReplicaSet);
+    let events = world.events(&set);
+    let refusal = "is invalid: spec.nodeName: Forbidden: cannot be set until all schedulingGates have been cleared";
+    let first = events[0].strip_prefix("FailedCreate: Error creating: ").unwrap_or_default().to_string();
+    assert!(first.starts_with(&format!("Pod \"{set}-")) && first.ends_with(refusal), "{first}");
+    assert!(events[1].ends_with(refusal) && events[1] != events[0]);
+    assert!(events.iter().any(|event| event.starts_with("FailedCreate: (combined from similar events): ")));
+    assert_eq!(condition(&world, "ReplicaFailure"), format!("True FailedCreate: {first}"));
+    let unavailable = "False MinimumReplicasUnavailable: Deployment does not have minimum availability.";
+    assert_eq!(condition(&world, "Available"), unavailable);
+    let created = format!("True NewReplicaSetCreated: Created new replica set \"{set}\"");
+    assert_eq!(condition(&world, "Progressing"), created);
+    // A better template gets its own set, and the trouble is over.
+    world.apply(deployment("  replicas: 3\n"));
+    assert_eq!(condition(&world, "ReplicaFailure"), " : ");
+    assert_eq!(world.get(Kind::Deployment, "web")["status"]["readyReplicas"], 3);
+}
+
 /// R9: Pods that are not Ready go before those that are.
 #[test]
 fn r9_who_goes_first() {
