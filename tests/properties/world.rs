@@ -179,10 +179,41 @@ fn write() -> impl Strategy<Value = Input> {
             claim["kind"] = "PersistentVolumeClaim".into();
             create(Kind::PersistentVolumeClaim, claim)
         }),
-        1 => (0..3, any::<bool>()).prop_map(|(node, off)| {
-            patch(Kind::Node, &format!("node-{node}"), PatchType::Merge, json!({"spec": {"unschedulable": off}}))
+        3 => (0..3, node_change()).prop_map(|(node, change)| {
+            let name = format!("node-{node}");
+            match change {
+                Some(spec) => patch(Kind::Node, &name, PatchType::Merge, json!({"spec": spec})),
+                None => deletion(Kind::Node, &name, None, None),
+            }
         }),
+        1 => (0..3).prop_map(|node| new_node(&format!("node-{node}"))),
+        2 => pod_name().prop_map(|name| {
+            let body = json!({"apiVersion": "policy/v1", "kind": "Eviction", "metadata": {"name": name}});
+            let create = Request::create(Kind::Pod, NAMESPACE, body).subresource(Subresource::Eviction);
+            request(Request { name: Some(name), ..create })
+        }),
+        1 => (set_name(), 0..3).prop_map(move |(app, most)| create(Kind::PodDisruptionBudget, json!({
+            "apiVersion": "policy/v1", "kind": "PodDisruptionBudget", "metadata": {"name": app},
+            "spec": {"maxUnavailable": most, "selector": {"matchLabels": {"app": app}}}}))),
     ]
+}
+
+/// What becomes of a node's spec; `None`: the node goes.
+fn node_change() -> impl Strategy<Value = Option<Value>> {
+    let taint = |key: &str, effect: &str| Some(json!({"taints": [{"key": key, "effect": effect}]}));
+    prop_oneof![
+        4 => any::<bool>().prop_map(|off| Some(json!({"unschedulable": off}))),
+        1 => Just(taint("a", "NoSchedule")),
+        2 => Just(taint("a", "NoExecute")),
+        1 => Just(taint("node.kubernetes.io/unreachable", "NoExecute")),
+        1 => Just(taint("node.kubernetes.io/out-of-service", "NoExecute")),
+        2 => Just(Some(json!({"taints": null}))),
+        1 => Just(None),
+    ]
+}
+
+fn new_node(name: &str) -> Input {
+    request(Request::create(Kind::Node, "", json!({"apiVersion": "v1", "kind": "Node", "metadata": {"name": name}})))
 }
 
 fn fault() -> impl Strategy<Value = Fault> {
@@ -205,7 +236,7 @@ fn input() -> impl Strategy<Value = Input> {
         8 => write(),
         2 => fault().prop_map(Input::Fault),
         2 => Just(Input::Settle { quiet_us: 2_000_000 }),
-        2 => prop::sample::select(vec![1_000, 20_000, 300_000, 2_000_000]).prop_map(|us| Input::Run { us }),
+        2 => prop::sample::select(vec![1_000, 20_000, 300_000, 2_000_000, 7_000_000, 100_000_000]).prop_map(|us| Input::Run { us }),
         1 => (1..30_u32).prop_map(|times| Input::Step { times }),
     ]
 }
@@ -246,10 +277,12 @@ pub fn note(set: &str, text: &str) -> Input {
     patch(Kind::StatefulSet, set, PatchType::Merge, json!({"metadata": {"annotations": {"note": text}}}))
 }
 
-/// What heals a world: no faults, nodes open, nothing held by a finalizer of a person.
+/// What heals a world: no faults, nodes there and open, nothing held by a finalizer of a person.
 pub fn healing(pods: impl Iterator<Item = String>) -> Vec<Input> {
-    let nodes = (0..3).map(|node| {
-        patch(Kind::Node, &format!("node-{node}"), PatchType::Merge, json!({"spec": {"unschedulable": false}}))
+    let nodes = (0..3).flat_map(|node| {
+        let name = format!("node-{node}");
+        let open = json!({"spec": {"unschedulable": false, "taints": null}});
+        [new_node(&name), patch(Kind::Node, &name, PatchType::Merge, open)]
     });
     let free = pods.map(|pod| patch(Kind::Pod, &pod, PatchType::Merge, json!({"metadata": {"finalizers": null}})));
     [Input::Fault(Fault::Clear)].into_iter().chain(nodes).chain(free).collect()

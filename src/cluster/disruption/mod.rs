@@ -32,6 +32,8 @@ struct Budget {
     healthy: i64,
     /// How many of the Pods each controller has; Pods without controller are under `None`.
     controllers: BTreeMap<Option<Uid>, i64>,
+    /// Whether the last look at it gave a warning: then it is given with every write, as upstream looks at each.
+    warns: bool,
 }
 
 impl Budget {
@@ -92,7 +94,8 @@ impl Controller {
             if let Some(new) = &event.new {
                 budget.count(new, 1);
             }
-            if before != (budget.pods, budget.healthy, budget.controllers.len()) {
+            let counted = before != (budget.pods, budget.healthy, budget.controllers.len());
+            if counted || budget.warns && budget.covers(event.object()) {
                 context.enqueue(Worker::Disruption, Item::Name(namespace.clone(), name.clone()), REACTION);
             }
         }
@@ -113,7 +116,8 @@ impl Controller {
             // Somebody was evicted, or wrote another status.
             let status = |o: &Object| o.plain().and_then(|p| p.get("status")).cloned();
             let written = event.old.as_deref().and_then(status) != status(new);
-            if written && status(new).is_some_and(|s| !s["disruptedPods"].is_null()) {
+            let warns = self.budgets.get(namespace).and_then(|b| b.get(name)).is_some_and(|budget| budget.warns);
+            if written && (warns || status(new).is_some_and(|s| !s["disruptedPods"].is_null())) {
                 context.enqueue(Worker::Disruption, Item::Name(namespace.clone(), name.clone()), REACTION);
             }
             return;
@@ -121,7 +125,7 @@ impl Controller {
         // A budget without a selector means no Pods; one with an empty selector means all.
         let selector = Some(&spec(new)["selector"]).filter(|s| !s.is_null());
         let selector = selector.and_then(|s| Selector::from_label_selector(s).ok()).unwrap_or_else(Selector::nothing);
-        let mut budget = Budget { selector, pods: 0, healthy: 0, controllers: BTreeMap::new() };
+        let mut budget = Budget { selector, pods: 0, healthy: 0, controllers: BTreeMap::new(), warns: false };
         for pod in context.api.store.in_namespace(Kind::Pod, namespace) {
             budget.count(pod, 1);
         }
@@ -144,12 +148,14 @@ impl Controller {
     /// Brings a budget's status up to date.
     pub fn sync(&mut self, item: &Item, context: &mut Context) {
         let Item::Name(namespace, name) = item else { return };
-        let Some(budget) = self.budgets.get(namespace).and_then(|b| b.get(name)) else { return };
+        let Some(budget) = self.budgets.get_mut(namespace).and_then(|b| b.get_mut(name)) else { return };
         let Some(object) = context.api.store.get(Kind::PodDisruptionBudget, namespace, name).cloned() else { return };
         if budget.pods == 0 {
             context.event(ACTOR, &object, false, "NoPods", "No matching pods found");
         }
-        let scale = match uses_scale(spec(&object)).then(|| scale(budget, namespace, &context.api.store)).transpose() {
+        let scale = uses_scale(spec(&object)).then(|| scale(budget, namespace, &context.api.store)).transpose();
+        budget.warns = scale.as_ref().map_or(true, |scale| scale.as_ref().is_some_and(|scale| scale.unmanaged));
+        let scale = match scale {
             Ok(scale) => scale,
             Err(why) => {
                 let message = format!("Failed to calculate the number of expected pods: {why}");
@@ -157,7 +163,7 @@ impl Controller {
                 return status::write_failure(&object, &why, context);
             }
         };
-        if scale.as_ref().is_some_and(|scale| scale.unmanaged) {
+        if budget.warns {
             let message = format!(
                 "Pods selected by this PodDisruptionBudget (selector: {}) were found to be unmanaged. As a result, the \
                  status of the PDB cannot be calculated correctly, which may result in undefined behavior. To account for \

@@ -59,6 +59,11 @@ fn n17_pods_without_controller_have_no_scale() {
     budget(&mut world, &json!({"maxUnavailable": 1}));
     assert!(world.said("PodDisruptionBudget/pdb")[0].starts_with("UnmanagedPods Pods selected by this"));
     assert_eq!(counts(&world), [0, 1, 0, 0]);
+    // Each write to such a Pod gives the warning again.
+    let before = world.count("PodDisruptionBudget/pdb", "UnmanagedPods");
+    world.patch(Kind::Pod, "app", json!({"metadata": {"annotations": {"note": "x"}}}));
+    world.settle();
+    assert_eq!(world.count("PodDisruptionBudget/pdb", "UnmanagedPods"), before + 1);
     world.patch(Kind::PodDisruptionBudget, "pdb", json!({"spec": {"maxUnavailable": null, "minAvailable": 1}}));
     world.settle();
     assert_eq!(counts(&world), [0, 1, 1, 1]);

@@ -50,8 +50,8 @@ pub fn fault(fault: &Fault, context: &mut Context<'_>) {
         Fault::Clear => true,
         _ => false,
     };
-    let names: Vec<Text> =
-        context.api.store.all(Kind::Node).map(|node| node.meta.name.clone()).filter(|name| heals(name)).collect();
+    let silent = context.api.store.all(Kind::Node).filter(|node| object::ready(node) != Some("True"));
+    let names: Vec<Text> = silent.map(|node| node.meta.name.clone()).filter(|name| heals(name)).collect();
     for name in names {
         context.enqueue(Worker::NodeStatus, item(&name), NOTICE);
     }
