@@ -5,11 +5,13 @@
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use serde_json::json;
-use sts_lab::apiserver::Request;
+use sts_lab::apiserver::{FieldValidation, Request, decode, defaults, validation};
 use sts_lab::cluster::{Cluster, ClusterConfig};
+use sts_lab::manifest::{Source, parse, shipped::ALL};
 use sts_lab::resource::{Kind, Time};
 
 fn main() {
@@ -19,8 +21,13 @@ fn main() {
         bring_up(replicas, args.iter().any(|arg| arg == "--parallel"));
         return;
     }
+    if let Some(index) = args.iter().position(|arg| arg == "--memory-of") {
+        memory_of(&args[index + 1..]);
+        return;
+    }
     println!("{:<52} {:>14} {:>10} {:>10}", "what", "measured", "must", "aim");
     whole_commands();
+    validating();
     scaling(&args);
 }
 
@@ -91,12 +98,53 @@ fn ready(cluster: &Cluster) -> u64 {
     set.and_then(|object| object.stateful_set()).map_or(0, |set| set.status.ready.unsigned_abs())
 }
 
-/// Resident memory of this process in bytes; 0 where the system does not tell.
+/// Memory of this process that holds data, not code, in bytes.
 fn resident() -> u64 {
+    of_status("RssAnon:")
+}
+
+/// A line of this process's status in bytes; 0 where the system does not tell.
+fn of_status(name: &str) -> u64 {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+    let line = status.lines().find_map(|line| line.strip_prefix(name));
     let kib = line.and_then(|rest| rest.split_whitespace().next()?.parse::<u64>().ok());
     kib.unwrap_or(0) * 1024
+}
+
+/// Runs a command line in this process and tells the most memory it ever had, on stderr.
+fn memory_of(words: &[String]) {
+    let words = std::iter::once("sts-lab".to_string()).chain(words.iter().cloned());
+    sts_lab::cli::main(words.map(std::ffi::OsString::from));
+    eprintln!("{}", of_status("VmHWM:"));
+}
+
+/// Manifests read, decoded, defaulted and validated: all the shipped ones, over and over.
+fn validating() {
+    let (start, mut objects) = (Instant::now(), 0_u32);
+    while start.elapsed() < Duration::from_secs(1) {
+        for shipped in ALL {
+            let (documents, problem) = parse(Arc::new(Source::new(shipped.file, shipped.text)));
+            assert!(problem.is_none(), "{} can be read", shipped.file);
+            for document in documents {
+                let text = |key: &str| document.value[key].as_str().unwrap_or_default();
+                let kind = Kind::of(text("apiVersion"), text("kind")).expect("a kind that the lab knows");
+                let decoded = decode::decode(kind, document.value, FieldValidation::Strict).expect("no unknown field");
+                let mut object = decoded.value;
+                object["metadata"]["namespace"] = "default".into();
+                defaults::apply(kind, &mut object);
+                assert!(validation::create(kind, &object).is_empty(), "{} is valid", shipped.file);
+                objects += 1;
+            }
+        }
+    }
+    let rate = f64::from(objects) / start.elapsed().as_secs_f64();
+    row(
+        "manifests validated, from YAML, objects per second",
+        &format!("{rate:.0}/s"),
+        "20000/s",
+        "50000/s",
+        rate < 20_000.0,
+    );
 }
 
 /// Whole processes: what a person waits for.
@@ -127,7 +175,7 @@ fn whole_commands() {
         }),
     );
     row("a command that does nothing (--version)", &format!("{nothing:.2} ms"), "", "", false);
-    let (program, root, file) = (bin.clone(), dir.path().to_path_buf(), manifest);
+    let (program, root, file) = (bin.clone(), dir.path().to_path_buf(), manifest.clone());
     let apply = time(
         20,
         Box::new(move |run| {
@@ -137,6 +185,14 @@ fn whole_commands() {
         }),
     );
     row("apply of a 3-replica set into a fresh lab", &format!("{apply:.2} ms"), "10 ms", "3 x nothing", apply > 10.0);
+    let mut measured = Command::new(std::env::current_exe().expect("this program has a path"));
+    measured.arg("--memory-of").arg("--lab").arg(dir.path().join("measured")).arg("apply").arg("-f").arg(&manifest);
+    let output = measured.output().expect("this program can be started again");
+    let peak: u64 = String::from_utf8_lossy(&output.stderr).lines().last().and_then(|n| n.parse().ok()).unwrap_or(0);
+    let megabytes = peak as f64 / 1e6;
+    row("its memory", &format!("{megabytes:.1} MB"), "20 MB", "", megabytes > 20.0);
+    let size = std::fs::metadata(&bin).map_or(0, |file| file.len()) as f64 / 1e6;
+    row("the binary", &format!("{size:.1} MB"), "25 MB", "12 MB", size > 25.0);
     let lab = dir.path().join("long");
     long_lab(&bin, &lab);
     let get = time(

@@ -32,9 +32,16 @@ pub(super) fn update(new: &Value, old: &Value, errors: &mut Errors) {
     ];
     meta::update(new, old, errors);
     let (new_spec, old_spec) = (new.get("spec").unwrap_or(nothing()), old.get("spec").unwrap_or(nothing()));
-    let mut stored = Errors::default();
-    spec(old_spec, Tolerance { update: true, template: false }, &mut stored);
-    spec(new_spec, Tolerance { update: true, template: !stored.0.is_empty() }, errors);
+    // What is wrong with a template that did not change was wrong before, and then it is tolerated; so it need not be
+    // looked at.
+    let kept =
+        ["template", "selector", "volumeClaimTemplates"].iter().all(|key| new_spec.get(key) == old_spec.get(key));
+    let tolerated = kept || {
+        let mut stored = Errors::default();
+        spec(old_spec, Tolerance { update: true, template: false }, &mut stored);
+        !stored.0.is_empty()
+    };
+    spec(new_spec, Tolerance { update: true, template: tolerated }, errors);
     let keys = |spec: &Value| spec.as_object().map_or_else(Vec::new, |s| s.keys().cloned().collect());
     let changed = |key: &String| !MUTABLE.contains(&key.as_str()) && !same(new_spec.get(key), old_spec.get(key));
     if keys(new_spec).iter().chain(&keys(old_spec)).any(changed) {
