@@ -25,6 +25,7 @@
 
 mod annotate;
 pub mod apply;
+mod auth;
 pub mod create;
 pub mod delete;
 pub mod describe;
@@ -39,6 +40,7 @@ mod expose;
 pub mod flags;
 mod generated;
 pub mod get;
+mod in_pod;
 pub mod io;
 mod label;
 pub mod last_applied;
