@@ -49,8 +49,8 @@ macro_rules! areas {
 }
 
 areas! {
-    create delete deployment describe forbidden get invalid node ordinals pdb pods random retention rollout scaling service
-    update
+    create delete deployment describe forbidden get invalid kubectl node ordinals pdb pods random retention rollout scaling
+    scheduling service storage update
 }
 
 #[test]
