@@ -249,3 +249,63 @@ fn replica_sets_are_adopted_and_released_by_their_labels() {
     world.settle();
     assert_eq!(owner(&world), "web");
 }
+
+/// Whatever is done to a Deployment: once all is well again, all its Pods are of the last template, no others are left,
+/// and of the old sets no more than the history may have.
+#[test]
+fn a_deployment_comes_to_what_was_last_asked_for_on_a_random_walk() {
+    for seed in 0..12_u64 {
+        let mut world = World::new();
+        let strategy = match seed % 3 {
+            0 => json!({"type": "Recreate"}),
+            1 => rolling("25%", "25%"),
+            _ => rolling(2, 0),
+        };
+        deployment(&mut world, &json!({"strategy": strategy, "revisionHistoryLimit": 2}));
+        let mut random = seed;
+        let mut next = |below: usize| {
+            random = crate::resource::hash::mix(random);
+            (random % below as u64) as usize
+        };
+        let (mut replicas, mut tag) = (3, "nginx:1.27".to_string());
+        for _ in 0..40 {
+            let pods = world.names(Kind::Pod);
+            let pod = pods.get(next(pods.len().max(1))).cloned().unwrap_or_default();
+            match next(8) {
+                0 => {
+                    replicas = next(7);
+                    world.patch(Kind::Deployment, "web", json!({"spec": {"replicas": replicas}}));
+                }
+                1 | 2 => {
+                    tag = format!("nginx:{}", next(4));
+                    image(&mut world, &tag);
+                }
+                3 => world.patch(Kind::Deployment, "web", json!({"spec": {"paused": next(2) == 0}})),
+                4 if !pod.is_empty() => world.delete(Kind::Pod, &pod),
+                5 => world.fault(&Fault::Pod { name: pod, attribute: "ready".into(), value: Some(false) }),
+                6 => world.fault(&Fault::Image {
+                    image: format!("nginx:{}", next(4)),
+                    attribute: "crash".into(),
+                    value: Some(true),
+                }),
+                _ => world.run(1),
+            }
+            for _ in 0..next(60) {
+                world.cluster.step();
+            }
+        }
+        world.fault(&Fault::Clear);
+        world.patch(Kind::Deployment, "web", json!({"spec": {"paused": null}}));
+        world.settle();
+        let images: Vec<Value> =
+            world.all(Kind::Pod).iter().map(|pod| pod["spec"]["containers"][0]["image"].clone()).collect();
+        assert_eq!(images, vec![json!(tag); replicas]);
+        let status = world.get(Kind::Deployment, "web")["status"].clone();
+        for key in ["replicas", "readyReplicas", "updatedReplicas", "availableReplicas"] {
+            assert_eq!(status[key].as_u64().unwrap_or(0), replicas as u64, "seed {seed}: {key} of {status}");
+        }
+        assert_eq!(status["unavailableReplicas"], Value::Null, "seed {seed}");
+        let active = world.all(Kind::ReplicaSet).iter().filter(|set| set["spec"]["replicas"] != 0).count();
+        assert!(active <= 1 && world.names(Kind::ReplicaSet).len() <= 3, "seed {seed}");
+    }
+}
