@@ -108,3 +108,20 @@ pub struct Entry {
     /// What the world was after it ([`super::digest`]).
     pub digest: String,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_grace_of_silent_nodes_is_kept_if_it_is_not_the_usual_one() {
+        let written = |header: &Header| serde_json::to_string(header).unwrap();
+        let usual = Header::default();
+        assert!(!written(&usual).contains("Grace"));
+        let patient = Header { node_monitor_grace_s: 50, ..Header::default() };
+        let read: Header = serde_json::from_str(&written(&patient)).unwrap();
+        assert_eq!(read.config().node_monitor_grace.as_secs(), 50);
+        let old: Header = serde_json::from_str(&written(&usual)).unwrap();
+        assert_eq!(old.config().node_monitor_grace, ClusterConfig::default().node_monitor_grace);
+    }
+}
