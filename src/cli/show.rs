@@ -40,7 +40,8 @@ pub fn status(cli: &Cli, args: &Status) -> Outcome {
         out.push_str(if index == 0 { "\n" } else { "" });
         out.push_str(&look.beside("WAITING", Tone::Waiting, sentence));
     }
-    if lab.cluster.api.store.count(Kind::StatefulSet) == 0 {
+    let workloads = [Kind::StatefulSet, Kind::Deployment, Kind::ReplicaSet, Kind::DaemonSet];
+    if workloads.iter().all(|kind| lab.cluster.api.store.count(*kind) == 0) {
         out.push_str("\nNo StatefulSet yet.\n\nNext    sts-lab apply web\n        sts-lab apply mysql\n");
     }
     look::out(&out);

@@ -26,6 +26,7 @@ pub mod table;
 pub mod waiting;
 pub mod why;
 pub mod words;
+mod workloads;
 
 #[cfg(test)]
 mod testing;

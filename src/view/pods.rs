@@ -6,6 +6,7 @@ use super::section::{Extent, Section};
 use super::since::Name;
 use super::style::Tone;
 use super::table::Cell;
+use crate::cluster::deployment::revision::TEMPLATE_HASH;
 use crate::cluster::statefulset::identity;
 use crate::kubectl::print::columns;
 use crate::resource::{Kind, Object, Time};
@@ -48,9 +49,10 @@ pub fn ordinal(pod: &Object) -> i64 {
     identity::parse_pod_name(&pod.meta.name).map_or(-1, |(_, ordinal)| ordinal)
 }
 
-/// A Pod's revision without the name of its set.
+/// A Pod's revision without the name of its set, or the hash of its template.
 fn revision(pod: &Object) -> String {
-    let full = pod.meta.labels.get(identity::REVISION).unwrap_or_default();
+    let labels = &pod.meta.labels;
+    let full = labels.get(identity::REVISION).or_else(|| labels.get(TEMPLATE_HASH)).unwrap_or_default();
     full.rsplit('-').next().unwrap_or_default().to_string()
 }
 

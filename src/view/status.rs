@@ -8,7 +8,7 @@ use super::since::{Name, name_of};
 use super::style::Tone;
 use super::table::Cell;
 use super::waiting::waiting;
-use super::{breakage, claims, pods, words};
+use super::{breakage, claims, pods, words, workloads};
 use crate::cluster::Cluster;
 use crate::dns::Service;
 use crate::resource::model::{UpdateStrategy, VolumePhase};
@@ -48,6 +48,8 @@ pub fn status(cluster: &Cluster, lab: &str, namespace: Option<&str>, extent: Ext
     if !sets.is_empty() {
         out.sections.push(sets_section(&sets, extent));
     }
+    let others = [Kind::Deployment, Kind::ReplicaSet, Kind::DaemonSet];
+    out.sections.extend(workloads::section(&others.map(of).concat(), extent));
     if !pods.is_empty() {
         let ready = pods.iter().filter(|pod| pod.pod().is_some_and(crate::resource::model::Pod::is_running_and_ready));
         let about = format!("{} of {} Ready.", ready.count(), pods.len());
