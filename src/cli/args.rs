@@ -6,7 +6,7 @@ mod views;
 use clap::{Args, Parser, Subcommand};
 
 pub use verbs::{VERBS, Verb};
-pub use views::{Completion, Dns, Order, Status, Tick, Why};
+pub use views::{Completion, Dns, Order, Status, Tick, Ticks, Why};
 
 /// A Kubernetes `StatefulSet` world in one binary.
 #[derive(Debug, Parser)]
@@ -193,7 +193,12 @@ pub struct Settle {
 }
 
 fn seconds(text: &str) -> Result<f64, String> {
-    let number: f64 = text.strip_suffix('s').unwrap_or(text).parse().map_err(|_| "expected a number of seconds")?;
+    let number: f64 = match text.parse() {
+        Ok(number) => number,
+        Err(_) => crate::kubectl::flags::parse_duration(text)
+            .map_err(|_| "expected a number of seconds, or a duration such as 90s, 5m or 1h30m")?
+            .as_secs_f64(),
+    };
     if (0.0..=1e9).contains(&number) { Ok(number) } else { Err("expected 0 to 1000000000 seconds".into()) }
 }
 

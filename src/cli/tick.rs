@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::args::{Cli, Tick};
+use super::args::{Cli, Tick, Ticks};
 use super::look::{self, of_stdout};
 use super::open::{Outcome, with_session};
 use crate::lab::Session;
@@ -15,14 +15,14 @@ pub fn run(cli: &Cli, args: &Tick, words: &[String]) -> Outcome {
     with_session(cli, words, |session| {
         let start = session.cluster().now;
         let mut steps: Vec<Did> = Vec::new();
-        match args.for_seconds {
-            None => {
-                while steps.len() < args.steps as usize {
+        match args.for_seconds.map_or(args.ticks.unwrap_or(Ticks::Steps(1)), Ticks::Seconds) {
+            Ticks::Steps(count) => {
+                while steps.len() < count as usize {
                     let Some(step) = step(session, None) else { break };
                     steps.push(step);
                 }
             }
-            Some(seconds) => {
+            Ticks::Seconds(seconds) => {
                 let end = start + Duration::from_secs_f64(seconds);
                 while let Some(step) = step(session, Some(end)) {
                     steps.push(step);

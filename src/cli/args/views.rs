@@ -60,16 +60,33 @@ pub const DNS_EXAMPLES: &str = "Examples:\n  sts-lab dns                        
 /// Arguments of `tick`.
 #[derive(Args, Debug)]
 pub struct Tick {
-    /// How many steps
-    #[arg(default_value_t = 1)]
-    pub steps: u32,
+    /// How many steps, or for how long (`10s`, `5m`) to take all steps [default: 1]
+    #[arg(value_name = "STEPS|DURATION", value_parser = ticks)]
+    pub ticks: Option<Ticks>,
     /// Instead: all steps of so many seconds
-    #[arg(long = "for", value_name = "SECONDS", conflicts_with = "steps", value_parser = super::seconds)]
+    #[arg(long = "for", value_name = "SECONDS", conflicts_with = "ticks", value_parser = super::seconds)]
     pub for_seconds: Option<f64>,
 }
 
+/// How far `tick` goes.
+#[derive(Clone, Copy, Debug)]
+pub enum Ticks {
+    /// So many steps.
+    Steps(u32),
+    /// All steps of so many seconds.
+    Seconds(f64),
+}
+
+fn ticks(text: &str) -> Result<Ticks, String> {
+    match text.parse() {
+        Ok(steps) => Ok(Ticks::Steps(steps)),
+        Err(_) if text.ends_with(|c: char| c.is_ascii_alphabetic()) => super::seconds(text).map(Ticks::Seconds),
+        Err(_) => Err("expected a number of steps, or a duration such as 90s or 5m".into()),
+    }
+}
+
 pub const TICK_EXAMPLES: &str = "Examples:\n  sts-lab apply web --step     # nothing happens yet\n  \
-    sts-lab tick                 # one step\n  sts-lab tick 10\n  sts-lab tick --for 60s";
+    sts-lab tick                 # one step\n  sts-lab tick 10\n  sts-lab tick 5m              # all steps of five minutes";
 
 pub const FAULT_EXAMPLES: &str = "Examples:\n  sts-lab fault pod web-1 --ready=false    # it runs, but is never Ready\n  \
     sts-lab fault pod web-1 --ready=null     # forget that\n  sts-lab fault pod web-0 --crash=true\n  \
