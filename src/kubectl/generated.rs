@@ -9,6 +9,8 @@ use super::flags::Parsed;
 use super::io::Io;
 use super::last_applied;
 use super::printer::{DryRun, Printer, field_validation};
+use super::resource::kind_of_object;
+use super::typed_json;
 use crate::apiserver::decode::normalize;
 use crate::apiserver::patch::strategic;
 use crate::apiserver::{Api, Request};
@@ -45,7 +47,10 @@ impl<'l> Making<'l> {
             object["metadata"]["namespace"] = self.line.namespace().into();
         }
         let mut object = normalize(kind, typed(kind, object));
-        last_applied::create_or_update(self.line.bool("save-config"), &mut object);
+        if self.line.bool("save-config") {
+            let text = typed_json::compact(kind, &object) + "\n";
+            last_applied::set(&mut object, text);
+        }
         if self.is_client_dry_run() {
             return Ok(object);
         }
@@ -55,6 +60,12 @@ impl<'l> Making<'l> {
 
     /// Prints an object, of which `operation` was done (`created`).
     pub fn print(&mut self, object: &Value, operation: &str, io: &mut Io<'_>) -> Result<(), CmdError> {
+        if self.line.str("output").eq_ignore_ascii_case("json")
+            && let Ok(kind) = kind_of_object(object)
+        {
+            io.out(typed_json::indented(kind, object) + "\n");
+            return Ok(());
+        }
         self.printer.print(object, operation, io)
     }
 

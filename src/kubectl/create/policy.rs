@@ -8,9 +8,9 @@ use crate::kubectl::error::{CmdError, message};
 use crate::kubectl::flags::{Command, Flag, Parsed};
 use crate::kubectl::generated::{Making, int_or_string, name};
 use crate::kubectl::io::Io;
+use crate::kubectl::selector::label_selector;
 use crate::resource::Kind;
 use crate::resource::quantity::Quantity;
-use crate::resource::selector::{Operator, Selector};
 
 static BUDGET: Command = Command {
     path: "kubectl create poddisruptionbudget",
@@ -100,38 +100,6 @@ fn check_budget(name: &str, line: &Parsed) -> Result<(), CmdError> {
     } else {
         return Ok(());
     }))
-}
-
-/// The text of a selector as a `LabelSelector` (`metav1.ParseToLabelSelector`).
-fn label_selector(text: &str) -> Result<Value, CmdError> {
-    let fault = |why: String| message(format!("couldn't parse the selector string \"{text}\": {why}"));
-    let selector = Selector::parse(text).map_err(|why| fault(why.to_string()))?;
-    let (mut labels, mut expressions) = (Map::new(), Vec::new());
-    for requirement in selector.requirements() {
-        let mut values = requirement.values.clone();
-        let operator = match requirement.operator {
-            Operator::Equals | Operator::DoubleEquals => {
-                labels.insert(requirement.key.clone(), values.pop().unwrap_or_default().into());
-                continue;
-            }
-            Operator::In => "In",
-            Operator::NotIn => "NotIn",
-            Operator::Exists => "Exists",
-            Operator::DoesNotExist => "DoesNotExist",
-            Operator::GreaterThan => return Err(message("\"gt\" isn't supported in label selectors")),
-            Operator::LessThan => return Err(message("\"lt\" isn't supported in label selectors")),
-            Operator::NotEquals => return Err(message("\"!=\" is not a valid label selector operator")),
-        };
-        expressions.push(json!({"key": requirement.key, "operator": operator, "values": values}));
-    }
-    let mut selector = json!({});
-    if !labels.is_empty() {
-        selector["matchLabels"] = labels.into();
-    }
-    if !expressions.is_empty() {
-        selector["matchExpressions"] = expressions.into();
-    }
-    Ok(selector)
 }
 
 /// `kubectl create priorityclass`.

@@ -73,6 +73,13 @@ mod tests {
         bench.check("create sa b --dry-run=client -o yaml", (0, yaml, ""));
         let yaml = "apiVersion: v1\nkind: Namespace\nmetadata:\n  name: b\nspec: {}\nstatus: {}\n";
         bench.check("create ns b --dry-run=client -o yaml", (0, yaml, ""));
+        let json = "{\n    \"kind\": \"ServiceAccount\",\n    \"apiVersion\": \"v1\",\n    \"metadata\": {\n        \
+                    \"name\": \"b\"\n    }\n}\n";
+        bench.check("create sa b --dry-run=client -o json", (0, json, ""));
+        bench.check("create sa s --save-config", (0, "serviceaccount/s created\n", ""));
+        let saved = &bench.api.requests.last().unwrap().body["metadata"]["annotations"];
+        let text = "{\"kind\":\"ServiceAccount\",\"apiVersion\":\"v1\",\"metadata\":{\"name\":\"s\"}}\n";
+        assert_eq!(saved["kubectl.kubernetes.io/last-applied-configuration"], text);
         let count = "error: exactly one NAME is required, got 2\n\
                      See 'kubectl create namespace -h' for help and examples\n";
         bench.check("create ns a b", (1, "", count));

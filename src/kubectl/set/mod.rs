@@ -1,4 +1,4 @@
-//! `kubectl set`: image, env, resources, serviceaccount (`k8s.io/kubectl/pkg/cmd/set`). Each changes the Pod spec of
+//! `kubectl set`: image, env, resources, selector, serviceaccount (`k8s.io/kubectl/pkg/cmd/set`). Each changes the Pod spec of
 //! the objects it is given, and sends what changed as a strategic merge patch.
 
 mod containers;
@@ -7,6 +7,7 @@ mod env_from;
 mod env_words;
 mod image;
 mod resources;
+mod selector;
 mod serviceaccount;
 
 use serde_json::{Value, json};
@@ -29,6 +30,7 @@ pub fn run(args: &[String], api: &mut dyn Api, io: &mut Io<'_>) -> Result<(), Cm
         "env" => env::run(&rest, api, io),
         "image" => image::run(&rest, api, io),
         "resources" => resources::run(&rest, api, io),
+        "selector" => selector::run(&rest, api, io),
         "serviceaccount" | "sa" => serviceaccount::run(&rest, api, io),
         other => Err(message(format!("this lab does not model \"kubectl set {other}\" yet"))),
     }

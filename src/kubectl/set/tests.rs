@@ -61,7 +61,7 @@ fn wrong_command_lines_of_image() {
         "error: you must specify resources by --filename when --local is set.\nExample resource specifications \
          include:\n   '-f rsrc.yaml'\n   '--filename=rsrc.json'",
     );
-    fails("set selector svc/a b=c", "error: this lab does not model \"kubectl set selector\" yet");
+    fails("set subject rolebinding/a --user=b", "error: this lab does not model \"kubectl set subject\" yet");
 }
 
 #[test]
