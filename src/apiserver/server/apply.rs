@@ -2,6 +2,7 @@
 //! owners that every write of a person needs (`k8s.io/apiserver/pkg/endpoints/handlers/patch.go`, `applyPatcher`).
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use serde_json::Value;
 
@@ -24,20 +25,62 @@ const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
 
 /// The managers of each object that people have written.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Managed(BTreeMap<(Kind, Text, Text), (Uid, Managers)>);
+pub(super) struct Managed(BTreeMap<(Kind, Text, Text), Known>);
+
+/// What is known of one object: its managers, and the writes since then. Only an apply asks, and then they are told
+/// apart field by field.
+#[derive(Clone, Debug)]
+struct Known {
+    uid: Uid,
+    managers: Managers,
+    since: Vec<Written>,
+}
+
+/// A person's write.
+#[derive(Clone, Debug)]
+enum Written {
+    /// An object was made of this body.
+    Created(Manager, Value),
+    /// One form of an object took the place of another.
+    Updated(Manager, Arc<Object>, Arc<Object>),
+}
 
 impl Managed {
-    fn key(object: &Object) -> (Kind, Text, Text) {
-        (object.kind(), object.meta.namespace.clone(), object.meta.name.clone())
+    fn entry(&mut self, object: &Object) -> &mut Known {
+        let key = (object.kind(), object.meta.namespace.clone(), object.meta.name.clone());
+        let uid = object.meta.uid;
+        let new = || Known { uid, managers: Managers::default(), since: Vec::new() };
+        let known = self.0.entry(key).or_insert_with(new);
+        if known.uid != uid {
+            *known = new();
+        }
+        known
     }
 
-    fn of(&self, object: &Object) -> Managers {
-        let entry = self.0.get(&Managed::key(object)).filter(|(uid, _)| *uid == object.meta.uid);
-        entry.map(|(_, managers)| managers.clone()).unwrap_or_default()
+    fn note(&mut self, object: &Object, written: Written) {
+        self.entry(object).since.push(written);
+    }
+
+    fn of(&mut self, object: &Object) -> Managers {
+        let kind = object.kind();
+        let known = self.entry(object);
+        for written in std::mem::take(&mut known.since) {
+            match written {
+                Written::Created(manager, mut body) => {
+                    defaults::versioned(kind, &mut body);
+                    known.managers = Managers::created(manager, paths(kind, &body));
+                }
+                Written::Updated(manager, before, after) => {
+                    let fields = |object: &Object| fields(kind, &object.to_json(), &mut Vec::new());
+                    known.managers.update(manager, Changes::between(&fields(&before), &fields(&after)));
+                }
+            }
+        }
+        known.managers.clone()
     }
 
     fn set(&mut self, object: &Object, managers: Managers) {
-        self.0.insert(Managed::key(object), (object.meta.uid, managers));
+        *self.entry(object) = Known { uid: object.meta.uid, managers, since: Vec::new() };
     }
 }
 
@@ -59,16 +102,13 @@ impl ApiServer {
         let Ok(after) = self.find_by(kind, namespace, name) else { return Ok(response) };
         let manager = manager(request, false);
         let Some(before) = before else {
-            let mut body = decode::normalize(kind, request.body.clone());
-            defaults::versioned(kind, &mut body);
-            self.managed.set(&after, Managers::created(manager, paths(kind, &body)));
+            let body = decode::normalize(kind, request.body.clone());
+            self.managed.note(&after, Written::Created(manager, body));
             return Ok(response);
         };
         if before.meta.resource_version != after.meta.resource_version {
-            let known = |object: &Object| fields(kind, &object.to_json(), &mut Vec::new());
-            let mut managers = self.managed.of(&after);
-            managers.update(manager, Changes::between(&known(&before), &known(&after)));
-            self.managed.set(&after, managers);
+            let object = Arc::clone(&after);
+            self.managed.note(&object, Written::Updated(manager, before, after));
         }
         Ok(response)
     }
