@@ -5,9 +5,10 @@ use std::time::Duration;
 use super::faults::Faults;
 use super::queue::{Item, Queue, Task, Worker};
 use super::recorder::{Occurrence, Recorder};
-use crate::apiserver::ApiServer;
+use crate::apiserver::{ApiServer, Status};
 use crate::resource::meta::Text;
 use crate::resource::model::{EventSource, ObjectReference};
+use crate::resource::object::Body;
 use crate::resource::{Object, Time};
 use crate::store::{Actor, Cause, Write};
 
@@ -33,6 +34,15 @@ impl Context<'_> {
     #[must_use]
     pub fn write(&self, actor: Actor) -> Write {
         Write { now: self.now, actor, cause: self.cause }
+    }
+
+    /// Writes an object's status over whatever version there is, as a controller does with what it has just counted.
+    pub fn update_status(&mut self, actor: Actor, object: &Object, set: impl FnOnce(&mut Body)) -> Result<(), Status> {
+        let mut new = object.clone();
+        new.meta.resource_version = 0;
+        set(&mut new.body);
+        let write = self.write(actor);
+        self.api.update_status(new, write).map(|_| ())
     }
 
     /// Queues work for `worker`, due after `delay`, as a consequence of this step's cause.

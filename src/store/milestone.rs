@@ -304,8 +304,7 @@ fn of_volume(old: Option<&PersistentVolume>, new: &PersistentVolume, out: &mut V
         };
         out.push(Milestone::Word(word));
     }
-    if let Some(old) = old.filter(|o| o.spec.storage != new.spec.storage) {
-        let _ = old;
+    if old.is_some_and(|o| o.spec.storage != new.spec.storage) {
         out.push(Milestone::Resized(new.spec.storage.clone()));
     }
 }

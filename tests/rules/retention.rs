@@ -79,16 +79,22 @@ fn s64_a_changed_policy() {
     world.patch("web", &policy.replace("Delete\"", "Retain\"")).owners("data-web-0", "");
 }
 
+/// The claim of web-0, which a node controls.
+fn claim_of_a_node(world: &World) -> String {
+    let node = world.get(sts_lab::resource::Kind::Node, "node-0");
+    let uid = node["metadata"]["uid"].as_str().unwrap();
+    format!(
+        "apiVersion: v1\nkind: PersistentVolumeClaim\nmetadata: {{name: data-web-0, ownerReferences: [{{apiVersion: v1, \
+         kind: Node, name: node-0, uid: {uid}, controller: true}}]}}\nspec: {{accessModes: [ReadWriteOnce], resources: \
+         {{requests: {{storage: 1Gi}}}}}}"
+    )
+}
+
 /// Row 136, S62, row 71: a claim that somebody else controls is left to them, with a warning.
 #[test]
 fn s62_somebody_elses_claim() {
-    let claim = "apiVersion: v1\nkind: PersistentVolumeClaim\nmetadata: {name: data-web-0, ownerReferences: [{apiVersion: v1, \
-                 kind: Node, name: node-0, uid: UID, controller: true}]}\nspec: {accessModes: [ReadWriteOnce], resources: \
-                 {requests: {storage: 1Gi}}}";
     let mut world = World::new();
-    let node = world.get(sts_lab::resource::Kind::Node, "node-0");
-    let claim = claim.replace("UID", node["metadata"]["uid"].as_str().unwrap());
-    world.apply(claim).apply(web().replicas(1).claim("data").retention("Delete", "Retain"));
+    world.apply(claim_of_a_node(&world)).apply(web().replicas(1).claim("data").retention("Delete", "Retain"));
     world.pods("web-0").owners("data-web-0", "Node/node-0*").event("web", "ConflictingController", true);
     world.event("web", "acts as a manging controller, the retention policy is ignored for this claim", true);
 }
@@ -96,13 +102,12 @@ fn s62_somebody_elses_claim() {
 /// Row 72: with nothing to do about claims there is no conflict.
 #[test]
 fn s62_no_conflict_when_all_is_retained() {
-    let claim = "apiVersion: v1\nkind: PersistentVolumeClaim\nmetadata: {name: data-web-0, ownerReferences: [{apiVersion: v1, \
-                 kind: Node, name: node-0, uid: UID, controller: true}]}\nspec: {accessModes: [ReadWriteOnce], resources: \
-                 {requests: {storage: 1Gi}}}";
     let mut world = World::new();
-    let node = world.get(sts_lab::resource::Kind::Node, "node-0");
-    let claim = claim.replace("UID", node["metadata"]["uid"].as_str().unwrap());
-    world.apply(claim).apply(web().replicas(1).claim("data")).event("web", "ConflictingController", false);
+    world.apply(claim_of_a_node(&world)).apply(web().replicas(1).claim("data")).event(
+        "web",
+        "ConflictingController",
+        false,
+    );
 }
 
 /// S66a, row 116: orphaned claims get their owners back with the Pods.

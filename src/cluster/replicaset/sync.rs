@@ -242,11 +242,9 @@ fn write_status(
     if status == set.status {
         return Ok(());
     }
-    let mut new = object.clone();
-    new.meta.resource_version = 0;
-    if let Body::ReplicaSet(set) = &mut new.body {
-        set.status = status;
-    }
-    let write = context.write(ACTOR);
-    context.api.update_status(new, write).map(|_| ())
+    context.update_status(ACTOR, object, |body| {
+        if let Body::ReplicaSet(set) = body {
+            set.status = status;
+        }
+    })
 }

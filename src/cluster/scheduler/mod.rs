@@ -7,8 +7,6 @@
 mod filter;
 mod message;
 mod nodes;
-#[cfg(test)]
-mod owner_tests;
 mod queue;
 pub(super) mod requirements;
 #[cfg(test)]

@@ -12,9 +12,6 @@ pub mod revisions;
 mod sync;
 mod template;
 
-#[cfg(test)]
-mod tests;
-
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;

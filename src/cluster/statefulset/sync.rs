@@ -49,7 +49,7 @@ impl Controller {
         let spec = &set.spec;
         let min_ready = Duration::from_secs(spec.min_ready_seconds.unsigned_abs());
         known.replicas.prepare(spec.start..=spec.end(), min_ready, context.now);
-        let mut status = status_of(object, set, &resolved, known);
+        let mut status = status_of(object, &resolved, known);
         let result = if object.meta.terminating() {
             Ok(())
         } else {
@@ -61,7 +61,7 @@ impl Controller {
                 replicas: &known.replicas,
             };
             let decision = decide(view);
-            Hands { object, set, revisions: &resolved, known, source: None }.act(&decision, &mut status, context)
+            Hands { object, set, known, source: None }.act(&decision, &mut status, context)
         };
         let written = write_status(object, set, status.clone(), context);
         let write = context.write(ACTOR);
@@ -115,7 +115,6 @@ impl Controller {
 struct Hands<'a> {
     object: &'a Object,
     set: &'a StatefulSet,
-    revisions: &'a Revisions,
     known: &'a mut Known,
     source: Option<ClaimSource>,
 }
@@ -322,7 +321,6 @@ impl Hands<'_> {
 
     fn say(&self, verb: &str, pod: &str, result: Result<(), &str>, context: &mut Context<'_>) {
         let set = &self.object.meta.name;
-        let _ = self.revisions;
         match result {
             Ok(()) => {
                 let message = joined([verb, " Pod ", pod, " in StatefulSet ", set, " successful"]);
@@ -363,10 +361,9 @@ fn batch_end(index: i64) -> i64 {
 }
 
 /// The status at the start of a sync (rule S86), with a finished update noted (rule S87).
-fn status_of(object: &Object, set: &StatefulSet, revisions: &Revisions, known: &Known) -> StatefulSetStatus {
+fn status_of(object: &Object, revisions: &Revisions, known: &Known) -> StatefulSetStatus {
     let counts = known.replicas.counts();
     let of = |name: &Text| counts.by_revision.get(name).copied().unwrap_or(0);
-    let _ = set;
     StatefulSetStatus {
         observed_generation: object.meta.generation,
         replicas: counts.replicas,

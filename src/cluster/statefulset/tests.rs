@@ -1,1 +1,0 @@
-//! Rule tests of the controller: to follow with the first compiling build.
