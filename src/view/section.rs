@@ -101,6 +101,13 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_long_title_does_not_run_into_its_sentence() {
+        let look = Look { width: 30, ..Look::PLAIN };
+        let text = look.beside("WORKLOADS", Tone::Strong, "Their Pods are interchangeable.");
+        assert_eq!(text, "WORKLOADS Their Pods are\n          interchangeable.\n");
+    }
+
+    #[test]
     fn a_sentence_stands_beside_its_title() {
         let mut section =
             Section::new("PODS", "one Pod for each ordinal, with the name SET-ORDINAL and its claims", &["NAME"]);

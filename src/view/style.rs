@@ -54,12 +54,13 @@ impl Look {
         painted.to_string()
     }
 
-    /// A word in capitals, and a sentence beside it.
+    /// A word in capitals, and a sentence beside it; beside a long word it stands further in.
     #[must_use]
     pub fn beside(self, title: &str, tone: Tone, sentence: &str) -> String {
-        let text = Look { width: self.width.saturating_sub(BESIDE), ..self }.wrap(sentence, 0);
-        let text = text.replace('\n', &format!("\n{:BESIDE$}", ""));
-        let gap = " ".repeat(BESIDE.saturating_sub(title.len()));
+        let beside = BESIDE.max(title.len() + 1);
+        let text = Look { width: self.width.saturating_sub(beside), ..self }.wrap(sentence, 0);
+        let text = text.replace('\n', &format!("\n{:beside$}", ""));
+        let gap = " ".repeat(beside - title.len());
         format!("{}{gap}{text}", self.paint(title, tone)).trim_end().to_string() + "\n"
     }
 
