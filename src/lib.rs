@@ -12,6 +12,7 @@
 //! - [`lab`]: a journal on disk: its lock, rewind, branches, names
 //! - [`kubectl`]: kubectl's verbs and its exact text
 //! - [`view`]: the lab's own tables
+//! - [`plan`]: what a command would do, tried on a copy of the cluster
 //! - [`conformance`]: recordings of a real cluster, played and compared
 //! - [`cli`]: the words typed by a person
 
@@ -23,6 +24,7 @@ pub mod dns;
 pub mod kubectl;
 pub mod lab;
 pub mod manifest;
+pub mod plan;
 pub mod resource;
 pub mod store;
 pub mod view;

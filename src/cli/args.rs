@@ -54,6 +54,9 @@ pub enum Command {
     Kubectl(Kubectl),
     #[command(flatten)]
     Verb(Verb),
+    /// What a command would do, told before it is done: restarts, claims, names, risks, refusals
+    #[command(after_help = super::plan::EXAMPLES)]
+    Plan(super::plan::Plan),
     /// The whole lab on one screen
     #[command(after_help = views::STATUS_EXAMPLES)]
     Status(Status),

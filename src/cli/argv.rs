@@ -12,6 +12,9 @@ const ALONE: &[&str] = &["--no-settle", "--step", "--plain", "--verbose", "-v"];
 /// Flags that are kubectl's too, and take a value.
 const SHARED: &[&str] = &["-n", "--namespace"];
 
+/// Verbs of the lab that take a command of kubectl.
+const OF_COMMANDS: &[&str] = &["plan"];
+
 /// A command line, ready for clap.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Argv {
@@ -33,7 +36,7 @@ pub fn prepare(args: Vec<OsString>) -> Argv {
         let (before, after) = args.split_at(at + 1);
         return Argv { words: [before, &["--".into()], after].concat(), help: None };
     }
-    if !VERBS.contains(&verb.as_str()) {
+    if !VERBS.contains(&verb.as_str()) && !OF_COMMANDS.contains(&verb.as_str()) {
         return Argv { words: args, help: None };
     }
     let (mut own, mut rest) = (args[..at].to_vec(), Vec::new());

@@ -13,6 +13,7 @@ mod kubectl;
 mod lab;
 mod look;
 mod open;
+mod plan;
 mod settle;
 mod show;
 mod tick;
@@ -68,6 +69,7 @@ fn run(cli: &Cli, words: &[String]) -> Outcome {
             let (name, changes, args) = verb.parts();
             verbs::run(cli, name, changes, args, words)
         }
+        Command::Plan(args) => plan::run(cli, args),
         Command::Status(args) => show::status(cli, args),
         Command::Order(args) => show::order(cli, args),
         Command::Why(args) => ask::why(cli, args),

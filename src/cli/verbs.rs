@@ -1,9 +1,10 @@
 //! kubectl's verbs with the lab's tables: kubectl's own lines first, then what the world made of them.
 
+use std::collections::BTreeMap;
 use std::io::{Cursor, IsTerminal, Read};
 use std::time::Instant;
 
-use super::args::Cli;
+use super::args::{Cli, VERBS};
 use super::files::Files;
 use super::look;
 use super::open::{Outcome, with_session};
@@ -84,10 +85,13 @@ fn kubectl(line: &[String], stdin: Option<&[u8]>, api: &mut dyn Api) -> anyhow::
     let mut kept = Cursor::new(stdin.unwrap_or_default());
     let stdin: &mut dyn Read = if stdin.is_some() { &mut kept } else { &mut given };
     let mut io = Io::new(stdin, &mut stdout, &mut stderr, std::env::current_dir()?);
-    io.env = std::env::vars_os()
-        .filter_map(|(key, value)| Some((key.into_string().ok()?, value.into_string().ok()?)))
-        .collect();
+    io.env = env();
     Ok(crate::kubectl::run(line, api, &mut io))
+}
+
+/// The environment, as far as it is text.
+pub(super) fn env() -> BTreeMap<String, String> {
+    std::env::vars_os().filter_map(|(key, value)| Some((key.into_string().ok()?, value.into_string().ok()?))).collect()
 }
 
 /// Whether kubectl was asked for a form that programs read: then nothing is added to it.
@@ -106,15 +110,20 @@ pub fn help(words: &[String]) -> anyhow::Result<()> {
         look::out(&format!("{}\n", verb.clone().render_help()));
     }
     let line: Vec<String> = words.iter().cloned().chain(["--help".to_string()]).collect();
+    if !words.first().is_some_and(|verb| VERBS.contains(&verb.as_str())) {
+        return Ok(());
+    }
     look::out("kubectl's own arguments:\n");
     kubectl(&line, Some(&[]), &mut Nobody)?;
     Ok(())
 }
 
 /// A session, and the requests that were refused.
-struct Watched<'s, 'c> {
-    session: &'s mut Session<'c>,
-    failures: Vec<(Request, Status)>,
+pub(super) struct Watched<'s, 'c> {
+    /// The session.
+    pub session: &'s mut Session<'c>,
+    /// What was refused, and how.
+    pub failures: Vec<(Request, Status)>,
 }
 
 impl Api for Watched<'_, '_> {

@@ -10,6 +10,14 @@ use crate::resource::model::UpdateStrategy;
 /// What a set waits for, one sentence each; none if it is as its spec says.
 #[must_use]
 pub fn waiting(cluster: &Cluster, set: &Name) -> Vec<String> {
+    let mut out = blocked(cluster, set);
+    out.extend(outdated(cluster, set));
+    out
+}
+
+/// What keeps a set from being as its spec says; that Pods keep an old revision on purpose does not count.
+#[must_use]
+pub fn blocked(cluster: &Cluster, set: &Name) -> Vec<String> {
     let store = &cluster.api.store;
     let Some(sts) = store.get(Kind::StatefulSet, &set.0, &set.1).and_then(|o| o.stateful_set()) else {
         return Vec::new();
@@ -45,7 +53,6 @@ pub fn waiting(cluster: &Cluster, set: &Name) -> Vec<String> {
         }
     }
     out.extend(failing(&decision, set));
-    out.extend(outdated(cluster, set));
     out
 }
 
@@ -101,7 +108,8 @@ fn failing(decision: &Decision, set: &Name) -> Option<String> {
 }
 
 /// Pods that keep an old revision on purpose.
-fn outdated(cluster: &Cluster, set: &Name) -> Option<String> {
+#[must_use]
+pub fn outdated(cluster: &Cluster, set: &Name) -> Option<String> {
     let store = &cluster.api.store;
     let sts = store.get(Kind::StatefulSet, &set.0, &set.1)?.stateful_set()?;
     let update = &sts.status.update_revision;

@@ -5,6 +5,7 @@
 mod api;
 mod decide;
 mod plain;
+mod plan;
 mod recount;
 mod round_trip;
 mod run;
