@@ -13,6 +13,7 @@
 //! - [`kubectl`]: kubectl's verbs and its exact text
 //! - [`view`]: the lab's own tables
 //! - [`plan`]: what a command would do, tried on a copy of the cluster
+//! - [`lint`]: manifests checked without running them
 //! - [`conformance`]: recordings of a real cluster, played and compared
 //! - [`cli`]: the words typed by a person
 
@@ -23,6 +24,7 @@ pub mod conformance;
 pub mod dns;
 pub mod kubectl;
 pub mod lab;
+pub mod lint;
 pub mod manifest;
 pub mod plan;
 pub mod resource;

@@ -78,6 +78,9 @@ pub enum Command {
     /// Let time run until nothing happens any more
     #[command(after_help = views::SETTLE_EXAMPLES)]
     Settle(Settle),
+    /// Check manifests against best practices and known traps, without running them
+    #[command(after_help = super::lint::EXAMPLES)]
+    Lint(super::lint::Lint),
     /// All that happened since the lab began
     #[command(after_help = views::TRACE_EXAMPLES)]
     Trace(Trace),

@@ -11,6 +11,7 @@ mod help;
 mod history;
 mod kubectl;
 mod lab;
+mod lint;
 mod look;
 mod open;
 mod plan;
@@ -84,6 +85,7 @@ fn run(cli: &Cli, words: &[String]) -> Outcome {
         Command::Trace(args) => trace::run(cli, args),
         Command::History(args) => history::history(cli, args),
         Command::Rewind(args) => history::rewind(cli, args),
+        Command::Lint(args) => lint::run(cli, args, words),
         Command::Lab(args) => lab::run(cli, args),
         Command::Conformance(args) => conformance::run(args),
     }

@@ -77,6 +77,12 @@ impl Problem {
         self.help.as_deref()
     }
 
+    /// The text that the place is in.
+    #[must_use]
+    pub fn file(&self) -> Option<&Source> {
+        self.place.as_ref().map(|place| &*place.source)
+    }
+
     /// Line and column of the place, from 1.
     #[must_use]
     pub fn line_column(&self) -> Option<(usize, usize)> {

@@ -43,10 +43,14 @@ pub fn blame(
 }
 
 /// A fault of a document.
-struct Fault {
-    path: String,
-    message: String,
-    help: Option<String>,
+#[derive(Clone, Debug)]
+pub struct Fault {
+    /// The field that it is about.
+    pub path: String,
+    /// What is wrong.
+    pub message: String,
+    /// What to do.
+    pub help: Option<String>,
 }
 
 impl Fault {
@@ -68,7 +72,8 @@ fn is_about(request: &Request, document: &Document) -> bool {
 }
 
 /// A kind or version that no server has.
-fn unknown_kind(document: &Document) -> Option<Fault> {
+#[must_use]
+pub fn unknown_kind(document: &Document) -> Option<Fault> {
     let (kind, version) = (document.value["kind"].as_str()?, document.value["apiVersion"].as_str()?);
     let Some(known) = ALL.iter().find(|info| info.name == kind) else {
         let near = did_you_mean(kind, ALL.iter().map(|info| info.name));
@@ -83,7 +88,9 @@ fn unknown_kind(document: &Document) -> Option<Fault> {
     })
 }
 
-fn faults(store: &Store, request: &Request, status: &Status, document: &Document) -> Vec<Fault> {
+/// The faults that made the server refuse a request about a document.
+#[must_use]
+pub fn faults(store: &Store, request: &Request, status: &Status, document: &Document) -> Vec<Fault> {
     if status.causes.iter().any(|cause| cause.field == "patch") {
         // A merge that failed says what it was merging; decoding the document finds the field.
         let refused = decode(request.kind, document.value.clone(), FieldValidation::Ignore).err();
