@@ -3,10 +3,11 @@
 
 use std::fmt;
 
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 /// The sort of a violation; decides the first words of its message.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum ErrorType {
     /// `Required value`.
     Required,
@@ -29,13 +30,14 @@ pub enum ErrorType {
 }
 
 /// One violation.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct FieldError {
     /// Its sort.
     pub error: ErrorType,
     /// The field's path (`spec.template.spec.containers[0].image`).
     pub field: String,
     /// The offending value as JSON, null if the sort shows none.
+    #[serde(with = "crate::resource::stored::json")]
     pub value: Value,
     /// The value as text where it is none of JSON's with sorted members: Go's structs print in the order of their fields.
     pub shown: Option<String>,

@@ -7,19 +7,21 @@ pub mod path;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::resource::meta::Text;
 pub use path::{Path, fields};
 
 /// Who writes, and how.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Manager {
     /// Its name (`kubectl-client-side-apply`).
     pub name: String,
     /// Whether it applies, not updates.
     pub applies: bool,
     /// The part of the object it writes, empty for the whole.
-    pub subresource: &'static str,
+    pub subresource: Text,
 }
 
 /// A field that an apply would take from somebody else.
@@ -32,7 +34,7 @@ pub struct Conflict {
 }
 
 /// The managers of one object with their fields.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Managers(BTreeMap<Manager, BTreeSet<Path>>);
 
 /// What a write changes: the fields that are new or different, and those that are gone.

@@ -3,6 +3,7 @@
 
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use crate::apiserver::ApiServer;
@@ -10,7 +11,7 @@ use crate::resource::{Kind, Object, Time};
 use crate::store::{Actor, Cause, Write};
 
 /// How a cluster begins.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct ClusterConfig {
     /// Where ids and choices come from.
     pub seed: u64,

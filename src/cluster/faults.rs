@@ -71,7 +71,7 @@ pub enum Fault {
 }
 
 /// All faults in force.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Faults {
     /// By Pod name.
     pub pods: BTreeMap<String, ContainerFault>,

@@ -25,6 +25,8 @@ pub mod volume;
 
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
+
 pub use context::Context;
 pub use defaults::ClusterConfig;
 pub use faults::{Fault, Faults};
@@ -45,13 +47,14 @@ pub const QUIET: Duration = Duration::from_secs(2);
 const WAIT_LIMIT: Duration = Duration::from_secs(24 * 3600);
 
 /// A cluster.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Cluster {
     /// The API server and the objects.
     pub api: ApiServer,
     /// The virtual time.
     pub now: Time,
     /// What is broken.
+    #[serde(with = "crate::resource::stored::json")]
     pub faults: Faults,
     queue: Queue,
     recorder: Recorder,

@@ -5,6 +5,7 @@
 
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::context::Context;
@@ -15,7 +16,7 @@ use crate::resource::{Kind, Object};
 use crate::store::Actor;
 
 /// What the Pods of one template have in common.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct PodSource {
     pod: Object,
     /// What the server refuses every Pod of this template for: some of it passes in a template (rule S16a).

@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, VecDeque, hash_map};
 
 use rustc_hash::FxHashMap;
+use serde::{Deserialize, Serialize};
 
 use crate::resource::Time;
 use crate::resource::hash::Hashed;
@@ -11,7 +12,7 @@ use crate::resource::meta::{Text, Uid};
 use crate::store::Cause;
 
 /// Who has work to do.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Worker {
     /// [`super::statefulset`]
     StatefulSet,
@@ -62,7 +63,7 @@ pub enum Worker {
 }
 
 /// What the work is about.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Item {
     /// An object by namespace (empty for cluster-scoped kinds) and name.
     Name(Text, Text),
@@ -73,7 +74,7 @@ pub enum Item {
 }
 
 /// One piece of work.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Task {
     /// Who does it.
     pub worker: Worker,
@@ -82,7 +83,7 @@ pub struct Task {
 }
 
 /// The queue.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Queue {
     /// By time; tasks of one time in the order of their coming. Some are no longer queued, or for another time.
     times: BTreeMap<Time, VecDeque<(u64, Hashed<Task>)>>,
@@ -90,7 +91,7 @@ pub struct Queue {
     sequence: u64,
 }
 
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 struct Queued {
     due: Time,
     sequence: u64,

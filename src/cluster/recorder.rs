@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use arcstr::literal;
 use rustc_hash::{FxHashMap, FxHashSet, FxHasher};
+use serde::{Deserialize, Serialize};
 
 use crate::apiserver::ApiServer;
 use crate::resource::meta::{Meta, Text, Uid};
@@ -44,7 +45,7 @@ pub struct Occurrence {
 }
 
 /// A map that holds at most [`CACHE`] entries.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 struct Cache<V> {
     entries: FxHashMap<u64, V>,
     order: VecDeque<u64>,
@@ -70,32 +71,33 @@ impl<V> Cache<V> {
     }
 }
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 struct Similar {
     /// The hashes of the messages.
     messages: Vec<u64>,
     last: Time,
 }
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 struct Identical {
     name: Text,
     first: Time,
     count: u32,
 }
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 struct Gate {
     tokens: f64,
     at: Time,
 }
 
 /// The recorders of all components; their memories are kept apart by the component's name.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Recorder {
     similar: Cache<Similar>,
     identical: Cache<Identical>,
     gates: Cache<Gate>,
+    #[serde(skip)]
     shared: Shared,
     names: u64,
 }

@@ -6,6 +6,7 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use super::entry::{Entry, FORMAT, Header};
+use crate::resource::hash::{hash_of, mix};
 
 /// The journal's name in the folder of its lab.
 pub const FILE: &str = "journal.jsonl";
@@ -76,6 +77,8 @@ pub struct Journal {
     header: Header,
     /// The length of what is whole; what is beyond was cut off.
     whole: u64,
+    /// For each whole line a number that depends on it and on all before it.
+    chain: Vec<u64>,
     torn: Option<Torn>,
     exists: bool,
 }
@@ -92,7 +95,14 @@ impl Journal {
         let (found, entries, whole, torn) = parse(path, &bytes)?;
         let exists = found.is_some();
         let header = found.unwrap_or_else(|| header.clone());
-        let journal = Journal { path: path.into(), header: header.clone(), whole: whole as u64, torn, exists };
+        let journal = Journal {
+            path: path.into(),
+            header: header.clone(),
+            whole: whole as u64,
+            chain: chain(None, &bytes[..whole]),
+            torn,
+            exists,
+        };
         Ok((journal, header, entries))
     }
 
@@ -106,6 +116,12 @@ impl Journal {
     #[must_use]
     pub fn header(&self) -> &Header {
         &self.header
+    }
+
+    /// A number that journals share only if they agree up to this many entries.
+    #[must_use]
+    pub fn chain(&self, entries: usize) -> u64 {
+        self.chain.get(entries).copied().unwrap_or_default()
     }
 
     /// Whether the file has a header.
@@ -141,6 +157,7 @@ impl Journal {
             self.sync_dir()?;
         }
         self.whole += text.len() as u64;
+        self.chain.extend(chain(self.chain.last().copied(), text.as_bytes()));
         (self.exists, self.torn) = (true, None);
         Ok(())
     }
@@ -215,6 +232,7 @@ impl Journal {
         new.persist(&self.path).map_err(|error| self.io("replace")(error.error))?;
         self.sync_dir()?;
         (self.whole, self.torn, self.exists) = (text.len() as u64, None, true);
+        self.chain = chain(None, text.as_bytes());
         Ok(())
     }
 }
@@ -222,6 +240,15 @@ impl Journal {
 fn write_all(mut file: File, bytes: &[u8]) -> std::io::Result<()> {
     file.write_all(bytes)?;
     file.sync_data()
+}
+
+/// The numbers of lines that follow on a line with the number `last`.
+fn chain(last: Option<u64>, lines: &[u8]) -> Vec<u64> {
+    let next = |last: &mut u64, line: &[u8]| {
+        *last = mix(*last ^ hash_of(line));
+        Some(*last)
+    };
+    lines.split_inclusive(|byte| *byte == b'\n').scan(last.unwrap_or_default(), next).collect()
 }
 
 /// The text of a journal.

@@ -1,6 +1,7 @@
 //! A lab on disk: a journal of inputs, and nothing else. Opening a lab folds the journal into a [`Cluster`]; a command
 //! appends what it did as one entry, durably. One command at a time works on a lab; the next one waits.
 
+mod checkpoint;
 mod entry;
 mod journal;
 mod lock;
@@ -12,6 +13,8 @@ mod transfer;
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
 
 pub use entry::{Entry, Header, Input};
 pub use journal::{FILE, Journal, JournalError, Torn, text};
@@ -36,20 +39,44 @@ pub struct Lab {
     _lock: lock::Lock,
 }
 
+/// What becomes of a cluster as entries are folded into it.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Fold {
+    /// The cluster after them.
+    cluster: Cluster,
+    /// The cluster's time after each.
+    times: Vec<Time>,
+    diverged_at: Option<usize>,
+}
+
+impl Fold {
+    fn new(config: &ClusterConfig) -> Fold {
+        Fold { cluster: Cluster::new(config), times: Vec::new(), diverged_at: None }
+    }
+
+    /// Folds those of a journal's entries that are not folded yet.
+    fn advance(&mut self, entries: &[Entry]) {
+        for (index, entry) in entries.iter().enumerate().skip(self.times.len()) {
+            apply(&mut self.cluster, entry, index as u32);
+            self.times.push(self.cluster.now);
+            if self.diverged_at.is_none() && entry.digest != digest(&self.cluster) {
+                self.diverged_at = Some(index);
+            }
+        }
+    }
+
+    /// How much has happened.
+    fn changes(&self) -> usize {
+        self.cluster.api.store.history.len()
+    }
+}
+
 impl Lab {
     /// Opens the lab in a folder, or begins one there. `waiting` is called once if another command holds the lab.
     pub fn open(dir: &Path, waiting: impl FnOnce()) -> Result<Lab, JournalError> {
         let held = lock::Lock::acquire(dir, waiting)?;
-        let (journal, header, entries) = Journal::open(&dir.join(journal::FILE), &Header::default())?;
-        let mut cluster = Cluster::new(&header.config());
-        let (mut diverged_at, mut times) = (None, Vec::with_capacity(entries.len()));
-        for (index, entry) in entries.iter().enumerate() {
-            apply(&mut cluster, entry, index as u32);
-            times.push(cluster.now);
-            if diverged_at.is_none() && entry.digest != digest(&cluster) {
-                diverged_at = Some(index);
-            }
-        }
+        let (journal, _, entries) = Journal::open(&dir.join(journal::FILE), &Header::default())?;
+        let Fold { cluster, times, diverged_at } = fold(&journal, &entries);
         Ok(Lab { journal, entries, times, cluster, diverged_at, _lock: held })
     }
 
@@ -106,8 +133,7 @@ impl Lab {
     pub fn rewind(&mut self, keep: usize) -> Result<PathBuf, JournalError> {
         let saved = self.journal.replace(&self.entries[..keep.min(self.entries.len())])?;
         self.entries.truncate(keep);
-        self.times.truncate(keep);
-        self.cluster = replay(&self.journal.header().config(), &self.entries);
+        self.fold_again();
         Ok(saved)
     }
 
@@ -115,25 +141,34 @@ impl Lab {
     /// was no rewind.
     pub fn undo_rewind(&mut self) -> Result<Option<PathBuf>, JournalError> {
         let Some((entries, saved)) = self.journal.restore()? else { return Ok(None) };
-        let mut cluster = Cluster::new(&self.journal.header().config());
-        self.times.clear();
-        for (index, entry) in entries.iter().enumerate() {
-            apply(&mut cluster, entry, index as u32);
-            self.times.push(cluster.now);
-        }
-        (self.entries, self.cluster) = (entries, cluster);
+        self.entries = entries;
+        self.fold_again();
         Ok(Some(saved))
     }
+
+    fn fold_again(&mut self) {
+        let Fold { cluster, times, diverged_at } = fold(&self.journal, &self.entries);
+        (self.cluster, self.times, self.diverged_at) = (cluster, times, diverged_at);
+    }
+}
+
+/// Folds a journal, from the last checkpoint that there is of it.
+fn fold(journal: &Journal, entries: &[Entry]) -> Fold {
+    let dir = journal.path().parent().unwrap_or(Path::new("."));
+    let stored = checkpoint::read(dir, entries.len(), |entries| journal.chain(entries));
+    let changes = stored.as_ref().map_or(0, |stored| stored.changes);
+    let mut fold = stored.map_or_else(|| Fold::new(&journal.header().config()), |stored| stored.fold);
+    fold.advance(entries);
+    checkpoint::write(dir, &mut fold, changes, journal.chain(entries.len()));
+    fold
 }
 
 /// The cluster that a journal makes.
 #[must_use]
 pub fn replay(config: &ClusterConfig, entries: &[Entry]) -> Cluster {
-    let mut cluster = Cluster::new(config);
-    for (index, entry) in entries.iter().enumerate() {
-        apply(&mut cluster, entry, index as u32);
-    }
-    cluster
+    let mut fold = Fold::new(config);
+    fold.advance(entries);
+    fold.cluster
 }
 
 /// Does again what an entry says was done.

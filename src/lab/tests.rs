@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::*;
-use crate::apiserver::{Api, Request};
+use crate::apiserver::{Api, PatchType, Request};
 use crate::cluster::{Fault, QUIET};
 use crate::resource::Kind;
 
@@ -181,6 +181,67 @@ fn replay_equals_what_was_lived_through() {
     assert_eq!(again.times(), times);
     assert_eq!(world(&again.cluster), world_then);
     assert_eq!(world(&replay(&Header::default().config(), again.entries())), world_then);
+}
+
+/// A lab whose journal is long enough for a checkpoint, and what the world is after it.
+fn long(dir: &Path) -> String {
+    let mut lab = open(dir);
+    eventful(&mut lab);
+    act(&mut lab, "fault clear", |session| session.fault(Fault::Clear));
+    for replicas in (1..=3).cycle().take(200) {
+        act(&mut lab, "scale", |session| {
+            let body = json!({"spec": {"replicas": replicas}});
+            _ = session.send(Request::patch(Kind::StatefulSet, "default", "web", PatchType::Merge, body));
+            session.settle(QUIET);
+        });
+    }
+    world(&lab.cluster)
+}
+
+#[test]
+fn a_checkpoint_stands_for_the_journal_before_it() {
+    let home = tempfile::tempdir().expect("a folder");
+    let file = home.path().join(checkpoint::FILE);
+    let after = long(home.path());
+    assert!(!file.exists());
+    assert_eq!(world(&open(home.path()).cluster), after);
+    let stored = std::fs::read(&file).expect("a long journal has one");
+    // The state is read, not folded: what the first entries say is not looked at any more.
+    let mut lab = open(home.path());
+    assert_eq!((world(&lab.cluster), lab.diverged_at, lab.times().len()), (after.clone(), None, lab.entries().len()));
+    eventful(&mut lab);
+    let later = world(&lab.cluster);
+    assert_eq!(world(&replay(&Header::default().config(), lab.entries())), later);
+    drop(lab);
+    assert_eq!(world(&open(home.path()).cluster), later);
+    let lab = open(home.path());
+    let read = |bytes: &[u8]| {
+        std::fs::write(&file, bytes).expect("written");
+        checkpoint::read(home.path(), lab.entries.len(), |entries| lab.journal.chain(entries))
+    };
+    assert!(read(&stored).is_some());
+    let short = [&stored[..stored.len() - 1], &[], &[0; 5000]];
+    assert!(short.into_iter().all(|damaged| read(damaged).is_none()));
+    for at in (0..stored.len()).step_by(stored.len() / 400) {
+        let mut damaged = stored.clone();
+        damaged[at] ^= 0x20;
+        assert!(read(&damaged).is_none(), "byte {at}");
+    }
+}
+
+#[test]
+fn a_checkpoint_of_what_is_no_longer_the_journal_is_not_used() {
+    let home = tempfile::tempdir().expect("a folder");
+    let after = long(home.path());
+    let mut lab = open(home.path());
+    let before = world(&replay(&Header::default().config(), &lab.entries()[..4]));
+    lab.rewind(4).expect("rewound");
+    assert_eq!(world(&lab.cluster), before);
+    drop(lab);
+    let mut lab = open(home.path());
+    assert_eq!(world(&lab.cluster), before);
+    lab.undo_rewind().expect("undone").expect("there was one");
+    assert_eq!(world(&lab.cluster), after);
 }
 
 #[test]

@@ -3,6 +3,7 @@
 
 use std::path::Path;
 
+use super::checkpoint;
 use super::entry::{Entry, Header};
 use super::journal::{FILE, Journal, JournalError, KEPT, Torn};
 use super::lock::Lock;
@@ -47,7 +48,7 @@ pub fn remove(dir: &Path, waiting: impl FnOnce()) -> Result<(), JournalError> {
     }
     let files = std::fs::read_dir(dir).map_err(|source| JournalError::Io { what: "read", path: dir.into(), source })?;
     for file in files.flatten() {
-        if file.file_name().to_str().is_some_and(|name| name.starts_with(KEPT)) {
+        if file.file_name().to_str().is_some_and(|name| name.starts_with(KEPT) || name == checkpoint::FILE) {
             gone(&file.path())?;
         }
     }

@@ -9,7 +9,7 @@ use super::{Worlds, seconds};
 use crate::cluster::statefulset::identity::{REVISION, parse_pod_name};
 use crate::resource::model::UpdateStrategy;
 use crate::resource::{Kind, Object};
-use crate::store::{Actor, Change, Milestone};
+use crate::store::{Actor, Change, Milestone, Word};
 use crate::view::pods::{ordinal, pods_of};
 use crate::view::reason::Reasons;
 use crate::view::since::{Name, name_of};
@@ -121,7 +121,7 @@ pub(super) fn steps(worlds: &Worlds<'_>) -> Vec<PodStep> {
                         }
                     }
                 }
-                Milestone::Word("ready") => {
+                Milestone::Word(Word::Ready) => {
                     if let Some(index) = last.get(&name).filter(|index| out[**index].action != PodAction::Stop) {
                         out[*index].ready_at.get_or_insert(at);
                     }

@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::{Worlds, seconds};
 use crate::resource::selector::Selector;
 use crate::resource::{Kind, Time};
-use crate::store::Milestone;
+use crate::store::{Milestone, Word};
 use crate::view::pods::pods_of;
 use crate::view::since::Name;
 
@@ -129,8 +129,8 @@ fn take(pods: &mut BTreeMap<String, Member>, name: &str, milestone: &Milestone) 
         milestone => {
             let Some(pod) = pods.get_mut(name) else { return };
             match milestone {
-                Milestone::Word("ready") => pod.ready = true,
-                Milestone::Word("unready") => pod.ready = false,
+                Milestone::Word(Word::Ready) => pod.ready = true,
+                Milestone::Word(Word::Unready) => pod.ready = false,
                 Milestone::Terminating => pod.terminating = true,
                 _ => {}
             }

@@ -6,6 +6,7 @@ use std::hash::{BuildHasher, Hash, Hasher};
 use std::ops::Deref;
 
 use rustc_hash::FxBuildHasher;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// One round of `SplitMix64`: a bijection whose output looks random.
 #[must_use]
@@ -62,6 +63,18 @@ impl<K: PartialEq> PartialEq for Hashed<K> {
 }
 
 impl<K: Eq> Eq for Hashed<K> {}
+
+impl<K: Serialize> Serialize for Hashed<K> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.key.serialize(serializer)
+    }
+}
+
+impl<'de, K: Deserialize<'de> + Hash> Deserialize<'de> for Hashed<K> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Hashed<K>, D::Error> {
+        K::deserialize(deserializer).map(Hashed::new)
+    }
+}
 
 impl<K: Ord> PartialOrd for Hashed<K> {
     fn partial_cmp(&self, other: &Hashed<K>) -> Option<Ordering> {

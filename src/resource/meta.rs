@@ -3,6 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
 use super::{Kind, Time};
@@ -24,7 +25,7 @@ pub fn joined<const N: usize>(parts: [&str; N]) -> Text {
 }
 
 /// `metadata.uid`: 128 bits, printed as a UUID.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Uid(pub u128);
 
 impl Uid {
@@ -53,7 +54,7 @@ impl fmt::Display for Uid {
 }
 
 /// Labels or annotations: pairs sorted by key, shared between clones. No allocation while empty.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Labels(Option<Arc<[(Text, Text)]>>);
 
 impl Labels {
@@ -127,7 +128,7 @@ impl Labels {
 }
 
 /// A list that clones share until one of them changes. No allocation while empty.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SharedList<T>(Option<Arc<[T]>>);
 
 impl<T> Default for SharedList<T> {
@@ -184,7 +185,7 @@ impl<T: Clone> SharedList<T> {
 }
 
 /// One `ownerReferences` entry.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OwnerReference {
     /// `apps/v1`.
     pub api_version: Text,
@@ -240,7 +241,7 @@ impl OwnerReference {
 }
 
 /// When and how gracefully an object was asked to go.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Deletion {
     /// `deletionTimestamp`: the request's time plus the grace period.
     pub at: Time,
@@ -249,7 +250,7 @@ pub struct Deletion {
 }
 
 /// A place in the store.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Slot(pub u32);
 
 impl Slot {
@@ -265,7 +266,7 @@ impl Default for Slot {
 
 /// `metadata`: what every object has, and behind it, shared between clones, the [`Details`] that Events lack. Details are
 /// read and written as if they were members.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Meta {
     /// The name, unique in kind and namespace.
     pub name: Text,
@@ -286,7 +287,7 @@ pub struct Meta {
 }
 
 /// The members of `metadata` that not every object has.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Details {
     /// `generateName`, if any.
     pub generate_name: Option<Text>,

@@ -12,6 +12,7 @@ pub mod object;
 pub mod quantity;
 pub mod schema;
 pub mod selector;
+pub mod stored;
 pub mod template_hash;
 pub mod time;
 pub mod yaml;

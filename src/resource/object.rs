@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::model::{
@@ -12,7 +13,7 @@ use super::model::{
 use super::{Kind, Meta};
 
 /// What an object is, apart from its metadata. The models are boxed, so that the many Events do not pay for a Pod's size.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Body {
     /// A Pod.
     Pod(Box<Pod>),
@@ -21,7 +22,7 @@ pub enum Body {
     /// A volume.
     PersistentVolume(Box<PersistentVolume>),
     /// An Event.
-    Event(Arc<Event>),
+    Event(#[serde(with = "crate::resource::stored::shared")] Arc<Event>),
     /// A `StatefulSet`.
     StatefulSet(Box<StatefulSet>),
     /// A `ControllerRevision`.
@@ -35,11 +36,11 @@ pub enum Body {
     /// A `DaemonSet`.
     DaemonSet(Box<DaemonSet>),
     /// Any other kind: all members of the JSON object but apiVersion, kind and metadata.
-    Plain(Kind, Arc<Map<String, Value>>),
+    Plain(Kind, #[serde(with = "crate::resource::stored::json")] Arc<Map<String, Value>>),
 }
 
 /// An object.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Object {
     /// Its metadata.
     pub meta: Meta,

@@ -8,6 +8,7 @@ pub mod syntax;
 use std::collections::BTreeMap;
 use std::fmt;
 
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 pub use field::FieldSelector;
@@ -18,7 +19,7 @@ pub use field::FieldSelector;
 pub struct SelectorError(pub(super) String);
 
 /// How a requirement relates its key to its values.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Operator {
     /// `key=value`
     Equals,
@@ -41,7 +42,7 @@ pub enum Operator {
 }
 
 /// One condition on one label.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Requirement {
     /// The label's key.
     pub key: String,
@@ -52,7 +53,7 @@ pub struct Requirement {
 }
 
 /// A label selector: all its requirements must hold. The default selects everything.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Selector {
     requirements: Vec<Requirement>,
     nothing: bool,

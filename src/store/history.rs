@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use arcstr::literal;
 use rustc_hash::FxHashMap;
+use serde::{Deserialize, Serialize};
 
 use super::milestone::{Created, Milestone, milestones};
 use crate::resource::hash::mix;
@@ -15,7 +16,7 @@ use crate::resource::{Kind, Meta, Object, Time};
 pub type ChangeId = u32;
 
 /// Why something was written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Cause {
     /// A person's input, by its place in the journal.
     Input(u32),
@@ -26,7 +27,9 @@ pub enum Cause {
 }
 
 /// Who writes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+// The methods use arcstr's `literal!`, whose expansion says `unsafe`; an Actor promises it nothing.
+#[allow(clippy::unsafe_derive_deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Actor {
     /// A person, through kubectl or the lab's verbs.
     User,
@@ -131,7 +134,7 @@ pub struct Change<'a> {
 }
 
 /// An object that was written at some time.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 struct Subject {
     kind: Kind,
     namespace: Text,
@@ -140,7 +143,7 @@ struct Subject {
 }
 
 /// A write as it is kept: there are some twenty of them for each Pod.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 struct Entry {
     time: Time,
     /// The number of an input or a change.
@@ -151,7 +154,7 @@ struct Entry {
     actor: Actor,
 }
 
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 enum CauseSort {
     Input,
     Change,
@@ -169,11 +172,12 @@ impl Entry {
 }
 
 /// All writes since the lab began.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct History {
     entries: Vec<Entry>,
     milestones: Vec<Milestone>,
     subjects: Vec<Subject>,
+    #[serde(skip)]
     created: FxHashMap<Kind, Arc<Created>>,
     events: Option<u32>,
     digest: u64,

@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
 use super::{Change, History};
@@ -16,10 +17,10 @@ use crate::resource::object::Body;
 use crate::resource::{Kind, Object};
 
 /// Something of note that a write did to an object.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Milestone {
     /// It was made.
-    Created(Arc<Created>),
+    Created(#[serde(with = "crate::resource::stored::shared")] Arc<Created>),
     /// Its owner references changed; `Kind/name`, `*` marks the controller.
     Owners(Text),
     /// Its spec changed; the new generation, or revision number; `None` for kinds without.
@@ -35,7 +36,7 @@ pub enum Milestone {
     /// A container waits for this reason.
     Waiting(Text),
     /// An event that a word tells (`running`, `ready`, `bound`, `released`, `cordoned`…).
-    Word(&'static str),
+    Word(Word),
     /// A Pod got its address.
     Address(std::net::Ipv4Addr),
     /// A claim asks for this size now.
@@ -45,17 +46,67 @@ pub enum Milestone {
     /// A claim's condition of this type appeared.
     Condition(Text),
     /// A status changed; the members as the trace has them.
-    Status(Box<Value>),
+    Status(#[serde(with = "crate::resource::stored::json")] Box<Value>),
     /// A `StatefulSet`'s status changed.
     SetStatus(Box<StatefulSetStatus>),
     /// Endpoints of a slice came, changed or went. What the whole slice is follows from all of these.
     Endpoints(Box<[EndpointChange]>),
     /// A component said something.
-    Said(Arc<Event>),
+    Said(#[serde(with = "crate::resource::stored::shared")] Arc<Event>),
+}
+
+/// An event of the trace that has no further members.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Word {
+    /// A Pod runs.
+    Running,
+    /// A Pod, or a node, is ready.
+    Ready,
+    /// It no longer is.
+    Unready,
+    /// A Pod or a volume failed.
+    Failed,
+    /// A Pod ended well.
+    Succeeded,
+    /// A claim or a volume found the other.
+    Bound,
+    /// A claim lost its volume.
+    Lost,
+    /// A volume is pending.
+    Pending,
+    /// A volume waits for a claim.
+    Available,
+    /// A volume's claim is gone.
+    Released,
+    /// A node takes no more Pods.
+    Cordoned,
+    /// A node takes Pods again.
+    Uncordoned,
+}
+
+impl Word {
+    /// The word itself.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Word::Running => "running",
+            Word::Ready => "ready",
+            Word::Unready => "unready",
+            Word::Failed => "failed",
+            Word::Succeeded => "succeeded",
+            Word::Bound => "bound",
+            Word::Lost => "lost",
+            Word::Pending => "pending",
+            Word::Available => "available",
+            Word::Released => "released",
+            Word::Cordoned => "cordoned",
+            Word::Uncordoned => "uncordoned",
+        }
+    }
 }
 
 /// What became of one endpoint of a slice.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct EndpointChange {
     /// Its Pod.
     pub pod: Text,
@@ -64,7 +115,7 @@ pub struct EndpointChange {
 }
 
 /// The revision told of a new object.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Revision {
     /// A Pod's revision label.
     Label(Text),
@@ -73,7 +124,7 @@ pub enum Revision {
 }
 
 /// What is told of a new object.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Created {
     /// A Pod's revision label, or a revision's number.
     pub revision: Option<Revision>,
@@ -82,6 +133,7 @@ pub struct Created {
     /// The kind of the first owner.
     pub owner_kind: Option<Text>,
     /// A Service's addresses and node ports.
+    #[serde(with = "crate::resource::stored::json")]
     pub service: Option<Box<(Value, Value)>>,
 }
 
@@ -240,17 +292,17 @@ fn of_pod(old: Option<&Pod>, new: &Pod, out: &mut Vec<Milestone>) {
     let phase = old.map_or(Phase::Pending, |o| o.status.phase);
     let ready = old.is_some_and(|o| o.status.is_ready());
     if phase != new.status.phase && new.status.phase == Phase::Running {
-        out.push(Milestone::Word("running"));
+        out.push(Milestone::Word(Word::Running));
     }
     match (ready, new.status.is_ready()) {
-        (false, true) => out.push(Milestone::Word("ready")),
-        (true, false) => out.push(Milestone::Word("unready")),
+        (false, true) => out.push(Milestone::Word(Word::Ready)),
+        (true, false) => out.push(Milestone::Word(Word::Unready)),
         _ => {}
     }
     if phase != new.status.phase {
         match new.status.phase {
-            Phase::Failed => out.push(Milestone::Word("failed")),
-            Phase::Succeeded => out.push(Milestone::Word("succeeded")),
+            Phase::Failed => out.push(Milestone::Word(Word::Failed)),
+            Phase::Succeeded => out.push(Milestone::Word(Word::Succeeded)),
             _ => {}
         }
     }
@@ -272,8 +324,8 @@ fn of_claim(old: Option<&PersistentVolumeClaim>, new: &PersistentVolumeClaim, ou
     let phase = old.map_or(ClaimPhase::Pending, |o| o.status.phase);
     if phase != new.status.phase {
         match new.status.phase {
-            ClaimPhase::Bound => out.push(Milestone::Word("bound")),
-            ClaimPhase::Lost => out.push(Milestone::Word("lost")),
+            ClaimPhase::Bound => out.push(Milestone::Word(Word::Bound)),
+            ClaimPhase::Lost => out.push(Milestone::Word(Word::Lost)),
             ClaimPhase::Pending => {}
         }
     }
@@ -296,11 +348,11 @@ fn of_claim(old: Option<&PersistentVolumeClaim>, new: &PersistentVolumeClaim, ou
 fn of_volume(old: Option<&PersistentVolume>, new: &PersistentVolume, out: &mut Vec<Milestone>) {
     if old.is_none_or(|o| o.phase != new.phase) {
         let word = match new.phase {
-            VolumePhase::Pending => "pending",
-            VolumePhase::Available => "available",
-            VolumePhase::Bound => "bound",
-            VolumePhase::Released => "released",
-            VolumePhase::Failed => "failed",
+            VolumePhase::Pending => Word::Pending,
+            VolumePhase::Available => Word::Available,
+            VolumePhase::Bound => Word::Bound,
+            VolumePhase::Released => Word::Released,
+            VolumePhase::Failed => Word::Failed,
         };
         out.push(Milestone::Word(word));
     }
@@ -377,8 +429,8 @@ fn of_node(old: &Value, new: &Value, out: &mut Vec<Milestone>) {
         out.push(Milestone::Status(Box::new(json!({"taints": after}))));
     }
     match (old["spec"]["unschedulable"] == true, new["spec"]["unschedulable"] == true) {
-        (false, true) => out.push(Milestone::Word("cordoned")),
-        (true, false) => out.push(Milestone::Word("uncordoned")),
+        (false, true) => out.push(Milestone::Word(Word::Cordoned)),
+        (true, false) => out.push(Milestone::Word(Word::Uncordoned)),
         _ => {}
     }
 }
@@ -417,7 +469,7 @@ impl Milestone {
                 put("reason", (**reason).into());
                 "waiting"
             }
-            Milestone::Word(word) => word,
+            Milestone::Word(word) => word.as_str(),
             Milestone::Address(ip) => {
                 put("ip", ip.to_string().into());
                 "address"

@@ -9,9 +9,11 @@ use std::sync::Arc;
 
 use hashbrown::HashTable;
 use rustc_hash::{FxHashMap, FxHashSet};
+use serde::de::Error;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 pub use history::{Actor, Cause, Change, ChangeId, History, Write};
-pub use milestone::Milestone;
+pub use milestone::{Milestone, Word};
 
 use crate::resource::hash::hash_of;
 use crate::resource::meta::{Meta, Slot, Text, Uid};
@@ -223,15 +225,19 @@ impl Store {
 
     /// A place for a new object.
     fn place(&mut self, object: &Object) -> Slot {
-        let Meta { namespace, name, .. } = &object.meta;
         let slot = self.vacant.pop().unwrap_or_else(|| {
             self.places.push(Place { object: None, subject: None });
             Slot((self.places.len() - 1) as u32)
         });
-        let hash = hash_of(&**name) as u32;
-        let names = self.kinds[object.kind() as usize].entry(namespace.clone()).or_default();
-        names.insert_unique(spread(hash), Named { hash, slot }, |named| spread(named.hash));
+        self.name(slot, &object.meta, object.kind());
         slot
+    }
+
+    /// Makes a place known by the name of its object.
+    fn name(&mut self, slot: Slot, meta: &Meta, kind: Kind) {
+        let hash = hash_of(&*meta.name) as u32;
+        let names = self.kinds[kind as usize].entry(meta.namespace.clone()).or_default();
+        names.insert_unique(spread(hash), Named { hash, slot }, |named| spread(named.hash));
     }
 
     /// Removes an object and tells the watchers.
@@ -290,6 +296,51 @@ impl Store {
         for (object, owner) in new.iter().flat_map(|new| new.meta.owners.iter().map(move |owner| (new, owner))) {
             self.dependents.entry(owner.uid).or_default().insert(object.meta.uid);
         }
+    }
+}
+
+/// A store as it is kept: the indexes follow from the objects.
+#[derive(Serialize, Deserialize)]
+struct Stored {
+    #[serde(with = "crate::resource::stored::each")]
+    objects: Vec<Arc<Object>>,
+    subjects: Vec<Option<u32>>,
+    vacant: Vec<Slot>,
+    revision: u64,
+    history: History,
+}
+
+impl Serialize for Store {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let taken = || self.places.iter().filter_map(|place| Some((place.object.as_ref()?, place.subject)));
+        let stored = Stored {
+            objects: taken().map(|(object, _)| Arc::clone(object)).collect(),
+            subjects: taken().map(|(_, subject)| subject).collect(),
+            vacant: self.vacant.clone(),
+            revision: self.revision,
+            history: self.history.clone(),
+        };
+        stored.serialize(serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for Store {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Store, D::Error> {
+        let Stored { objects, subjects, vacant, revision, history } = Stored::deserialize(deserializer)?;
+        let vacancy = Place { object: None, subject: None };
+        let places = vec![vacancy; objects.len() + vacant.len()];
+        let mut store = Store { places, vacant, revision, history, ..Store::default() };
+        for (object, subject) in objects.into_iter().zip(subjects) {
+            let slot = object.meta.slot;
+            store.name(slot, &object.meta, object.kind());
+            if object.kind() != Kind::Event {
+                store.index(None, Some(&object));
+            }
+            let place =
+                store.places.get_mut(slot.0 as usize).ok_or_else(|| D::Error::custom("an object has no place"))?;
+            *place = Place { object: Some(object), subject };
+        }
+        Ok(store)
     }
 }
 

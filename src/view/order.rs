@@ -10,7 +10,7 @@ use super::table::Cell;
 use super::words;
 use crate::cluster::Cluster;
 use crate::resource::Kind;
-use crate::store::{Actor, Change, Milestone};
+use crate::store::{Actor, Change, Milestone, Word};
 
 /// The order of what happened. With `all`, every milestone; without it, those of sets, Pods and what a person did.
 #[must_use]
@@ -86,13 +86,13 @@ fn counts(change: &Change<'_>, milestone: &Milestone, reasons: &Reasons<'_>) -> 
         return !matches!(milestone, Milestone::Said(_) | Milestone::Owners(_));
     }
     match (change.kind, milestone) {
-        (Kind::Pod, Milestone::Word("unready" | "succeeded" | "failed")) => !reasons.is_terminating(change),
-        (Kind::Pod, Milestone::Word(word)) => *word == "ready",
+        (Kind::Pod, Milestone::Word(Word::Unready | Word::Succeeded | Word::Failed)) => !reasons.is_terminating(change),
+        (Kind::Pod, Milestone::Word(word)) => *word == Word::Ready,
         (Kind::Pod, Milestone::Created(_) | Milestone::Terminating | Milestone::Deleted | Milestone::Waiting(_))
         | (Kind::StatefulSet, Milestone::Terminating)
         | (Kind::StatefulSet | Kind::PersistentVolumeClaim | Kind::PersistentVolume, Milestone::Deleted)
-        | (Kind::PersistentVolumeClaim, Milestone::Word("lost") | Milestone::Resized(_))
-        | (Kind::PersistentVolume, Milestone::Word("released" | "failed"))
+        | (Kind::PersistentVolumeClaim, Milestone::Word(Word::Lost) | Milestone::Resized(_))
+        | (Kind::PersistentVolume, Milestone::Word(Word::Released | Word::Failed))
         | (Kind::Node, Milestone::Status(_)) => true,
         (Kind::ControllerRevision, Milestone::Created(_)) => reasons.is_known(change),
         (_, Milestone::Said(event)) => event.warning && reasons.is_unresolved(event),

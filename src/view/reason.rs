@@ -8,7 +8,7 @@ use crate::cluster::Cluster;
 use crate::resource::model::{Event, PolicyAction, StatefulSetSpec};
 use crate::resource::{Kind, Time};
 use crate::store::milestone::{Created, EndpointChange, Revision};
-use crate::store::{Actor, Cause, Change, Milestone};
+use crate::store::{Actor, Cause, Change, Milestone, Word};
 
 /// One step of a story.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -73,11 +73,11 @@ pub fn who(actor: Actor) -> &'static str {
 /// Whether a milestone only accompanies another one of the same write.
 #[must_use]
 pub fn accompanies(milestone: &Milestone, change: &Change<'_>) -> bool {
-    let has = |word: &str| change.milestones.iter().any(|m| matches!(m, Milestone::Word(w) if *w == word));
+    let has = |word| change.milestones.contains(&Milestone::Word(word));
     match milestone {
-        Milestone::Address(_) | Milestone::Word("pending") => true,
-        Milestone::Word("running") => has("ready"),
-        Milestone::Word("succeeded" | "failed") => has("unready"),
+        Milestone::Address(_) | Milestone::Word(Word::Pending) => true,
+        Milestone::Word(Word::Running) => has(Word::Ready),
+        Milestone::Word(Word::Succeeded | Word::Failed) => has(Word::Unready),
         _ => false,
     }
 }
@@ -175,7 +175,7 @@ impl<'a> Reasons<'a> {
         let pod: Name = (change.namespace.to_string(), change.name.to_string());
         let set = self.since.set_of_pod(self.cluster, &pod.0, &pod.1).map(|(set, _)| set);
         let unblocked = match milestone {
-            Milestone::Word("ready") => Some(Unblocked::Ready(pod.1.clone())),
+            Milestone::Word(Word::Ready) => Some(Unblocked::Ready(pod.1.clone())),
             Milestone::Deleted => Some(Unblocked::Gone(pod.1.clone())),
             _ => None,
         };
@@ -272,11 +272,11 @@ impl<'a> Reasons<'a> {
             (Milestone::Terminating, Actor::TaintEvictionController) => {
                 "its node has a taint that it does not bear".into()
             }
-            (Milestone::Word("unready"), Actor::NodeController) => "its node does not answer".into(),
+            (Milestone::Word(Word::Unready), Actor::NodeController) => "its node does not answer".into(),
             (Milestone::Deleted, Actor::Kubelet) => "its containers have stopped".into(),
             (Milestone::Deleted, Actor::PodGarbageCollector) => "its node is gone".into(),
-            (Milestone::Word("ready"), _) => self.why_ready(&pod),
-            (Milestone::Word("unready"), _) => "a container is not ready any more".into(),
+            (Milestone::Word(Word::Ready), _) => self.why_ready(&pod),
+            (Milestone::Word(Word::Unready), _) => "a container is not ready any more".into(),
             (Milestone::Scheduled(_), _) => "the scheduler chose the node".into(),
             (Milestone::Waiting(reason), _) => why_waiting(reason).into(),
             _ => String::new(),
@@ -362,7 +362,7 @@ impl<'a> Reasons<'a> {
             let Some(earlier) = history.get(id).filter(|_| id >= self.since.change) else { break };
             let of_set = earlier.kind == Kind::Pod
                 && self.since.set_of_pod(self.cluster, earlier.namespace, earlier.name).is_some_and(|(s, _)| s == *set);
-            if of_set && earlier.milestones.contains(&Milestone::Word("ready")) {
+            if of_set && earlier.milestones.contains(&Milestone::Word(Word::Ready)) {
                 return Some(Unblocked::Ready(earlier.name.to_string()));
             }
             if of_set && earlier.milestones.contains(&Milestone::Deleted) {
@@ -389,8 +389,8 @@ impl<'a> Reasons<'a> {
         match (milestone, change.actor) {
             (Milestone::Terminating, Actor::GarbageCollector) => "its owner is gone".into(),
             (Milestone::Created(_), _) => "a Pod of the set needs it; it is made before the Pod".into(),
-            (Milestone::Word("bound"), _) => "it has a volume".into(),
-            (Milestone::Word("lost"), _) => "its volume is gone".into(),
+            (Milestone::Word(Word::Bound), _) => "it has a volume".into(),
+            (Milestone::Word(Word::Lost), _) => "its volume is gone".into(),
             (Milestone::Resized(_) | Milestone::ResizeRequested(_), _) => "its volume has grown".into(),
             (Milestone::Deleted, _) => {
                 let set = self.since.set_of_claim(self.cluster, &name.0, &name.1);
@@ -424,7 +424,7 @@ fn revision_of(created: &Created) -> String {
 fn of_volume(milestone: &Milestone) -> String {
     match milestone {
         Milestone::Deleted => "its claim is gone, and its reclaim policy is Delete".into(),
-        Milestone::Word("released") => "its claim is gone".into(),
+        Milestone::Word(Word::Released) => "its claim is gone".into(),
         Milestone::Created(_) => "the provisioner of the claim's StorageClass made it".into(),
         _ => String::new(),
     }
@@ -462,10 +462,10 @@ fn what(change: &Change<'_>, milestone: &Milestone) -> (String, Tone) {
         Milestone::Deleted => (format!("{about} deleted"), Tone::Plain),
         Milestone::Scheduled(node) => (format!("{about} on {node}"), Tone::Plain),
         Milestone::Waiting(reason) => (format!("{about}: {reason}"), Tone::Bad),
-        Milestone::Word("ready") => (format!("{about} Ready"), Tone::Good),
-        Milestone::Word("unready") => (format!("{about} not Ready"), Tone::Waiting),
-        Milestone::Word("failed") => (format!("{about} Failed"), Tone::Bad),
-        Milestone::Word(word) => (format!("{about} {word}"), Tone::Plain),
+        Milestone::Word(Word::Ready) => (format!("{about} Ready"), Tone::Good),
+        Milestone::Word(Word::Unready) => (format!("{about} not Ready"), Tone::Waiting),
+        Milestone::Word(Word::Failed) => (format!("{about} Failed"), Tone::Bad),
+        Milestone::Word(word) => (format!("{about} {}", word.as_str()), Tone::Plain),
         Milestone::Address(ip) => (format!("{about} has address {ip}"), Tone::Plain),
         Milestone::ResizeRequested(size) => (format!("{about} is to grow to {size}"), Tone::Plain),
         Milestone::Resized(size) => (format!("{about} grown to {size}"), Tone::Plain),

@@ -7,6 +7,7 @@ use sts_lab::cluster::{Cluster, ClusterConfig};
 use sts_lab::lab::{self, Entry, Input};
 use sts_lab::resource::kind::ALL;
 use sts_lab::resource::meta::{Text, Uid};
+use sts_lab::resource::stored;
 use sts_lab::resource::{Kind, Object};
 use sts_lab::store::{Actor, Key};
 
@@ -22,6 +23,13 @@ struct Seen {
     generation: i64,
     spec: Option<serde_json::Value>,
     going: bool,
+}
+
+/// What a checkpoint makes of a cluster.
+fn read_again(cluster: &mut Cluster) -> Cluster {
+    cluster.api.tidy();
+    let bytes = stored::writing(|| postcard::to_allocvec(cluster)).expect("a cluster can be stored");
+    stored::reading(|| postcard::from_bytes(&bytes)).expect("what was stored can be read")
 }
 
 /// A world under observation.
@@ -104,6 +112,8 @@ impl Run {
         self.entries.push(entry);
         check_indexes(&self.cluster);
         check_round_trips(&self.cluster);
+        // What was stored and read goes on as if nothing had happened: the replay at the end stores nothing.
+        self.cluster = read_again(&mut self.cluster);
     }
 
     /// Runs to where a clone of this world went in one go; the same must happen.

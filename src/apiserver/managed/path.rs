@@ -4,24 +4,26 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::resource::Kind;
+use crate::resource::meta::Text;
 use crate::resource::schema::{Field, Shape, Struct, Type};
 
 /// One step of a path.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Element {
     /// A field of a struct, or a key of a map.
     Field(String),
     /// The item of a list that has these values, as JSON, under these keys.
-    Key(Vec<(&'static str, String)>),
+    Key(Vec<(Text, String)>),
     /// The item of a set with this value, as JSON.
     Value(String),
 }
 
 /// A path from the object to one of its fields.
-#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Path(pub Vec<Element>);
 
 impl Path {
@@ -106,7 +108,7 @@ pub(super) fn key_of(keys: &'static [&'static str], item: &Value) -> Element {
         (Value::Null, "protocol") => "\"TCP\"".to_string(),
         (value, _) => value.to_string(),
     };
-    Element::Key(keys.iter().map(|key| (*key, value(key))).collect())
+    Element::Key(keys.iter().map(|key| (Text::from(*key), value(key))).collect())
 }
 
 /// Whether a field is one whole, whatever is in it.

@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::ApiServer;
@@ -24,12 +25,12 @@ const SERVER_SIDE: &str = "kubectl";
 const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
 
 /// The managers of each object that people have written.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(super) struct Managed(BTreeMap<(Kind, Text, Text), Known>);
 
 /// What is known of one object: its managers, and the writes since then. Only an apply asks, and then they are told
 /// apart field by field.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 struct Known {
     uid: Uid,
     managers: Managers,
@@ -37,12 +38,16 @@ struct Known {
 }
 
 /// A person's write.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 enum Written {
     /// An object was made of this body.
-    Created(Manager, Value),
+    Created(Manager, #[serde(with = "crate::resource::stored::json")] Value),
     /// One form of an object took the place of another.
-    Updated(Manager, Arc<Object>, Arc<Object>),
+    Updated(
+        Manager,
+        #[serde(with = "crate::resource::stored::shared")] Arc<Object>,
+        #[serde(with = "crate::resource::stored::shared")] Arc<Object>,
+    ),
 }
 
 impl Managed {
@@ -62,25 +67,37 @@ impl Managed {
     }
 
     fn of(&mut self, object: &Object) -> Managers {
-        let kind = object.kind();
         let known = self.entry(object);
-        for written in std::mem::take(&mut known.since) {
-            match written {
-                Written::Created(manager, mut body) => {
-                    defaults::versioned(kind, &mut body);
-                    known.managers = Managers::created(manager, paths(kind, &body));
-                }
-                Written::Updated(manager, before, after) => {
-                    let fields = |object: &Object| fields(kind, &object.to_json(), &mut Vec::new());
-                    known.managers.update(manager, Changes::between(&fields(&before), &fields(&after)));
-                }
-            }
-        }
+        known.work_out(object.kind());
         known.managers.clone()
+    }
+
+    /// Works out whose every field is.
+    pub fn tidy(&mut self) {
+        for ((kind, ..), known) in &mut self.0 {
+            known.work_out(*kind);
+        }
     }
 
     fn set(&mut self, object: &Object, managers: Managers) {
         *self.entry(object) = Known { uid: object.meta.uid, managers, since: Vec::new() };
+    }
+}
+
+impl Known {
+    fn work_out(&mut self, kind: Kind) {
+        for written in std::mem::take(&mut self.since) {
+            match written {
+                Written::Created(manager, mut body) => {
+                    defaults::versioned(kind, &mut body);
+                    self.managers = Managers::created(manager, paths(kind, &body));
+                }
+                Written::Updated(manager, before, after) => {
+                    let fields = |object: &Object| fields(kind, &object.to_json(), &mut Vec::new());
+                    self.managers.update(manager, Changes::between(&fields(&before), &fields(&after)));
+                }
+            }
+        }
     }
 }
 
@@ -143,7 +160,7 @@ impl ApiServer {
         }
         if manager.name == SERVER_SIDE {
             // kubectl asks for this in a request of its own, because only it knows that both managers are kubectl.
-            let client_side = Manager { name: CLIENT_SIDE.into(), applies: false, subresource: "" };
+            let client_side = Manager { name: CLIENT_SIDE.into(), applies: false, subresource: Text::default() };
             managers.hand_over(&client_side, &manager);
         }
         for path in managers.dropped(&manager, &applied) {
@@ -214,7 +231,7 @@ fn manager(request: &Request, applies: bool) -> Manager {
         _ => "",
     };
     let name = request.options.field_manager.clone().unwrap_or_else(|| "kubectl".into());
-    Manager { name, applies, subresource }
+    Manager { name, applies, subresource: subresource.into() }
 }
 
 #[cfg(test)]

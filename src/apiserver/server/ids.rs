@@ -3,11 +3,13 @@
 
 use std::net::Ipv4Addr;
 
+use serde::{Deserialize, Serialize};
+
 use crate::resource::hash::mix;
 use crate::resource::meta::Uid;
 
 /// The counters.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Ids {
     seed: u64,
     uids: u64,

@@ -14,6 +14,7 @@ mod update;
 
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 pub use admission::{PV_PROTECTION, PVC_PROTECTION};
@@ -27,7 +28,7 @@ use crate::resource::{Kind, Object};
 use crate::store::{Store, Write};
 
 /// An API server and the objects behind it.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct ApiServer {
     /// The objects.
     pub store: Store,
@@ -47,6 +48,11 @@ impl ApiServer {
             owners: owners::Owners::default(),
             managed: apply::Managed::default(),
         }
+    }
+
+    /// Works out what was put off until somebody asks, so that less has to be kept. Nothing changes.
+    pub fn tidy(&mut self) {
+        self.managed.tidy();
     }
 
     /// Answers a request.

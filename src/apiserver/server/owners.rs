@@ -8,6 +8,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::ApiServer;
@@ -23,7 +24,7 @@ const REPLICAS: &str = ".spec.replicas";
 type Fields = BTreeSet<String>;
 
 /// The managers of one object.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 struct Managers {
     uid: Uid,
     /// Who made it, and so has everything that nobody else has set since.
@@ -66,7 +67,7 @@ impl Managers {
 }
 
 /// The managers of the objects that have a size.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(super) struct Owners(BTreeMap<(Kind, Text, Text), Managers>);
 
 impl Owners {

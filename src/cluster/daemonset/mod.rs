@@ -22,12 +22,13 @@ use crate::resource::meta::{Text, Uid};
 use crate::resource::{Kind, Object, Time};
 use crate::store::WatchEvent;
 use node::Place;
+use serde::{Deserialize, Serialize};
 
 /// How soon the controller notices a write.
 const NOTICE: Duration = Duration::from_millis(2);
 
 /// What is known of one `DaemonSet`.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 struct Known {
     failures: u32,
     /// Whether there may be Pods without a controller that the set selects.
@@ -37,7 +38,7 @@ struct Known {
 }
 
 /// The controller.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Controller {
     sets: BTreeMap<Name, Known>,
 }

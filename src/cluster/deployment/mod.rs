@@ -15,6 +15,8 @@ mod tests;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
+
 use super::context::Context;
 use super::pod_control::{Name, controller_of};
 use super::queue::{Item, Worker};
@@ -26,7 +28,7 @@ use crate::store::WatchEvent;
 const NOTICE: Duration = Duration::from_millis(2);
 
 /// The controller.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Controller {
     /// How often in a row the last syncs of each Deployment have failed.
     failures: BTreeMap<Name, u32>,

@@ -9,6 +9,7 @@ mod status;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::context::Context;
@@ -25,7 +26,7 @@ const ACTOR: Actor = Actor::DisruptionController;
 const REACTION: Duration = Duration::from_millis(2);
 
 /// The Pods of one budget, counted.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 struct Budget {
     selector: Selector,
     pods: i64,
@@ -62,7 +63,7 @@ fn healthy(pod: &Object) -> bool {
 }
 
 /// The budgets by namespace and name.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Controller {
     budgets: BTreeMap<Text, BTreeMap<Text, Budget>>,
 }

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::ServiceSpec;
@@ -13,7 +14,7 @@ use crate::store::Store;
 const ZONE: &str = "topology.kubernetes.io/zone";
 
 /// A Service's port.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct ServicePort {
     name: Text,
     protocol: Text,
@@ -21,7 +22,7 @@ pub struct ServicePort {
     target: Target,
 }
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 enum Target {
     Number(i64),
     Name(Text),

@@ -13,6 +13,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use rustc_hash::{FxHashMap, FxHashSet};
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::context::Context;
@@ -35,7 +36,7 @@ const CONTROLLER: &str = "endpointslice-controller.k8s.io";
 const TRIGGER_TIME: &str = "endpoints.kubernetes.io/last-change-trigger-time";
 
 /// What a Service says about its slices.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 struct ServiceSpec {
     name: Text,
     namespace: Text,
@@ -44,6 +45,7 @@ struct ServiceSpec {
     selector: Labels,
     ports: Vec<ServicePort>,
     /// The ports of every slice, if they do not depend on the Pods.
+    #[serde(with = "crate::resource::stored::json")]
     fixed_ports: Option<Arc<Value>>,
     publish_not_ready: bool,
     /// The labels of its slices.
@@ -85,7 +87,7 @@ impl ServiceSpec {
 }
 
 /// Where a Pod's endpoint is.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 struct Member {
     slice: Text,
     /// When the Pod last became Ready or unready, as far as a slice has told.
@@ -96,19 +98,20 @@ struct Member {
 type PortSet = usize;
 
 /// One slice, as it is in the store.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 struct Slice {
     ports: PortSet,
     endpoints: usize,
 }
 
 /// A Service and its slices.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 struct Service {
     spec: Arc<ServiceSpec>,
     members: FxHashMap<Text, Member>,
     slices: BTreeMap<Text, Slice>,
     /// The port sets that slices have had, in the order they came.
+    #[serde(with = "crate::resource::stored::json")]
     port_sets: Vec<Arc<Value>>,
     /// The slices of each port set, by how full they are.
     by_size: BTreeMap<PortSet, BTreeSet<(usize, Text)>>,
@@ -121,7 +124,7 @@ struct Service {
 }
 
 /// All Services with a selector, by namespace and name.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Controller {
     services: BTreeMap<Text, BTreeMap<Text, Service>>,
 }

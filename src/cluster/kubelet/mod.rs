@@ -8,6 +8,7 @@ mod status;
 use std::time::Duration;
 
 use rustc_hash::FxHashMap;
+use serde::{Deserialize, Serialize};
 
 use super::context::Context;
 use super::faults::Fault;
@@ -25,7 +26,7 @@ pub const STEP: Duration = Duration::from_millis(150);
 const NOTICE: Duration = Duration::from_millis(1);
 
 /// Where a Pod is on its way.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 enum Stage {
     /// Bound; nothing done yet.
     Bound,
@@ -44,7 +45,7 @@ enum Stage {
 }
 
 /// The kubelets of all nodes.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Kubelet {
     /// Every bound Pod, by uid.
     stages: FxHashMap<Uid, Stage>,

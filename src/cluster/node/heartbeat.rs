@@ -6,6 +6,7 @@
 
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::{item, object};
@@ -36,7 +37,7 @@ const WELL: [(&str, &str); 4] = [
 ];
 
 /// The kubelets of all nodes.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Heartbeat {
     config: ClusterConfig,
     /// How many machines there ever were.

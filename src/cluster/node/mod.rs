@@ -14,6 +14,8 @@ mod zones;
 
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
+
 use super::ClusterConfig;
 use super::context::Context;
 use super::faults::Fault;
@@ -23,7 +25,7 @@ use crate::resource::{Kind, Object};
 use crate::store::{Store, WatchEvent};
 
 /// The components that look after nodes.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Controllers {
     heartbeat: heartbeat::Heartbeat,
     lifecycle: node_lifecycle::NodeLifecycle,

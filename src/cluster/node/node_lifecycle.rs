@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use super::object::{self, NO_EXECUTE, NO_SCHEDULE, NOT_READY, UNREACHABLE};
@@ -47,7 +48,7 @@ const TWIN_LABELS: [(&str, &str); 2] =
     [("kubernetes.io/os", "beta.kubernetes.io/os"), ("kubernetes.io/arch", "beta.kubernetes.io/arch")];
 
 /// What the controller knows of a node.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 struct Known {
     uid: Uid,
     /// Since when its kubelet has not reported.
@@ -55,7 +56,7 @@ struct Known {
 }
 
 /// The controller.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct NodeLifecycle {
     grace: Duration,
     period: Duration,

@@ -8,6 +8,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
+
 use super::object::{self, OUT_OF_SERVICE};
 use crate::apiserver::DeleteOptions;
 use crate::cluster::context::Context;
@@ -27,7 +29,7 @@ const QUARANTINE: Duration = Duration::from_secs(40);
 const THRESHOLD: usize = 12_500;
 
 /// The collector.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct PodGc {
     /// Nodes that Pods name and that do not exist, and when they were found missing.
     quarantine: BTreeMap<Text, Time>,

@@ -7,6 +7,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
+
 use super::object::{self, NO_EXECUTE};
 use super::{item, pods_on};
 use crate::apiserver::DeleteOptions;
@@ -30,13 +32,13 @@ const REACTION: Duration = Duration::from_millis(1);
 type PodKey = (Text, Text);
 
 /// A deletion that is to come.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 struct Timer {
     since: Time,
 }
 
 /// The controller.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct TaintEviction {
     /// The nodes with `NoExecute` taints, and these.
     tainted: BTreeMap<Text, Vec<Taint>>,

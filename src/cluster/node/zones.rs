@@ -7,6 +7,8 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
+
 use super::object;
 use crate::resource::meta::Text;
 use crate::resource::{Kind, Object, Time};
@@ -22,7 +24,7 @@ const LARGE: usize = 50;
 const EXCLUDED: &str = "node.kubernetes.io/exclude-disruption";
 
 /// How a zone is.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum State {
     /// Not looked at yet.
     #[default]
@@ -36,7 +38,7 @@ pub enum State {
 }
 
 /// Lets one node through at a time.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 struct Limiter {
     /// `None` lets none through.
     interval: Option<Duration>,
@@ -62,7 +64,7 @@ impl Limiter {
 }
 
 /// One zone.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 struct Zone {
     state: State,
     limiter: Limiter,
@@ -80,7 +82,7 @@ impl Default for Zone {
 type Name = (Text, Text);
 
 /// All zones.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Zones {
     zones: BTreeMap<Name, Zone>,
     /// Whether no node was Ready when they were last looked at.

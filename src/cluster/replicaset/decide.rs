@@ -1,5 +1,7 @@
 //! How many Pods come or go in one sync: a pure function (upstream `manageReplicas`, `slowStartBatch`).
 
+use serde::{Deserialize, Serialize};
+
 /// The most Pods that one sync makes or deletes (`BurstReplicas`).
 pub const BURST: i64 = 500;
 
@@ -25,7 +27,7 @@ pub fn decide(active: i64, wanted: i64) -> Decision {
 }
 
 /// The batches in which Pods are made: 1, 2, 4 … so that what fails for all fails for few (rule R2).
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct SlowStart {
     left: i64,
     size: i64,

@@ -4,6 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
+
 use super::{Controller, enqueue};
 use crate::apiserver::ApiServer;
 use crate::cluster::context::Context;
@@ -14,7 +16,7 @@ use crate::resource::{Kind, Object, Time};
 use crate::store::WatchEvent;
 
 /// What counts of one Pod.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 struct Member {
     /// Neither ended nor asked to go.
     active: bool,
@@ -29,7 +31,7 @@ struct Member {
 }
 
 /// How many Pods of each sort there are.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Counts {
     /// Active Pods.
     pub active: i64,
@@ -44,9 +46,10 @@ pub struct Counts {
 }
 
 /// The Pods of one set.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) struct Members {
     pub uid: Uid,
+    #[serde(with = "crate::resource::stored::shared")]
     spec: Arc<ReplicaSetSpec>,
     pods: BTreeMap<Text, Member>,
     counts: Counts,

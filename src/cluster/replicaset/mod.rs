@@ -21,13 +21,14 @@ use crate::resource::meta::Text;
 use crate::resource::{Kind, Object};
 use crate::store::WatchEvent;
 use membership::Members;
+use serde::{Deserialize, Serialize};
 use sync::Creation;
 
 /// How soon the controller notices a write.
 const NOTICE: Duration = Duration::from_millis(2);
 
 /// What is known of one `ReplicaSet`.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 struct Known {
     members: Members,
     source: Option<PodSource>,
@@ -37,7 +38,7 @@ struct Known {
 }
 
 /// The controller.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Controller {
     /// By namespace and name.
     sets: BTreeMap<Text, BTreeMap<Text, Known>>,

@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
+
 use super::decide::{Decision, SlowStart, decide, slow_start};
 use super::membership::Counts;
 use super::rank::{self, Candidate};
@@ -29,7 +31,7 @@ const REPLICA_FAILURE: &str = "ReplicaFailure";
 const BATCH: Duration = Duration::from_millis(3);
 
 /// A sync in the middle of making Pods.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) struct Creation {
     batches: SlowStart,
     /// The Pods that there were when it began.

@@ -6,6 +6,8 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
+use serde::{Deserialize, Serialize};
+
 use super::nodes::{NodeInfo, Nodes};
 use super::requirements::{PodTerm, Requirements, Spread, Taint};
 use super::terms::{Domains, Terms, domains};
@@ -14,7 +16,7 @@ use crate::resource::meta::{Meta, Text};
 use crate::store::Store;
 
 /// What may help a Pod that a filter turned down.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Hope(pub u8);
 
 impl Hope {

@@ -40,6 +40,7 @@ use message::Diagnosis;
 use nodes::Nodes;
 use queue::Unschedulable;
 use requirements::{RequirementCache, Requirements};
+use serde::{Deserialize, Serialize};
 use terms::Terms;
 use voice::Voice;
 use volumes::{Plan, Progress, Volumes};
@@ -57,17 +58,18 @@ const FEW_NODES: usize = 100;
 type PodKey = Hashed<(Text, Text)>;
 
 /// A Pod that has chosen a node and waits for its claims.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 struct Assumed {
     slot: usize,
     node: Text,
+    #[serde(with = "crate::resource::stored::shared")]
     requirements: Arc<Requirements>,
     owner: Option<Uid>,
     since: Time,
 }
 
 /// What the scheduler remembers of the cluster.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Scheduler {
     nodes: Nodes,
     terms: Terms,

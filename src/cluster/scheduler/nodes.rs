@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::requirements::{Requirements, Taint, list};
@@ -19,7 +20,7 @@ pub const ZONE: &str = "topology.kubernetes.io/zone";
 pub const REGION: &str = "topology.kubernetes.io/region";
 
 /// One node.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct NodeInfo {
     /// Its name.
     pub name: Text,
@@ -102,7 +103,7 @@ fn add(sum: &mut Resources, part: Resources, sign: i64) {
 }
 
 /// How many Pods of one owner run where.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 struct OwnerCounts {
     by_node: Vec<u32>,
     by_zone: Vec<u32>,
@@ -110,7 +111,7 @@ struct OwnerCounts {
 }
 
 /// All nodes. A node keeps its slot, a small number, as long as it or a Pod on it exists.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Nodes {
     slots: Vec<NodeInfo>,
     by_name: BTreeMap<Text, usize>,

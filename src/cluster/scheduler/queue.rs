@@ -5,6 +5,7 @@ use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
 use rustc_hash::FxHashMap;
+use serde::{Deserialize, Serialize};
 
 use super::PodKey;
 use super::filter::Hope;
@@ -12,7 +13,7 @@ use crate::resource::hash::Hashed;
 use crate::resource::meta::Text;
 
 /// One Pod that waits.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 struct Waiting {
     group: Group,
     sequence: u64,
@@ -24,7 +25,7 @@ struct Waiting {
 type Group = (Reverse<i64>, u64);
 
 /// The Pods that wait.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Unschedulable {
     pods: FxHashMap<PodKey, Waiting>,
     groups: BTreeMap<Group, BTreeMap<u64, PodKey>>,

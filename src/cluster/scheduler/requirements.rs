@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::resource::meta::{Labels, Text};
@@ -10,7 +11,7 @@ use crate::resource::model::{PodTemplate, Resources};
 use crate::resource::quantity::Quantity;
 
 /// A toleration.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Toleration {
     key: Text,
     exists: bool,
@@ -21,7 +22,7 @@ pub struct Toleration {
 }
 
 /// A taint.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Taint {
     /// Its key.
     pub key: Text,
@@ -62,13 +63,15 @@ impl Toleration {
 }
 
 /// A rule about Pods that run in the same topology domain.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct PodTerm {
     /// The label selector, null for none.
+    #[serde(with = "crate::resource::stored::json")]
     pub selector: Value,
     /// Namespaces besides those of the selector; none of both means the Pod's own.
     pub namespaces: Vec<Text>,
     /// Which namespaces by their labels, null for none.
+    #[serde(with = "crate::resource::stored::json")]
     pub namespace_selector: Value,
     /// The label of nodes that makes a domain.
     pub topology_key: Text,
@@ -89,7 +92,7 @@ impl PodTerm {
 }
 
 /// A topology spread constraint.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Spread {
     /// The Pods that are counted, and the domains.
     pub term: PodTerm,
@@ -106,7 +109,7 @@ pub struct Spread {
 }
 
 /// What Pods of one template ask of a node.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Requirements {
     /// Tells templates apart.
     pub id: u64,
@@ -129,8 +132,10 @@ pub struct Requirements {
     /// `nodeSelector`.
     pub node_selector: Labels,
     /// Required node affinity, null for none.
+    #[serde(with = "crate::resource::stored::json")]
     pub node_affinity: Value,
     /// Preferred node affinity: weight and term.
+    #[serde(with = "crate::resource::stored::json")]
     pub preferred_nodes: Vec<(i64, Value)>,
     /// Tolerations.
     pub tolerations: Vec<Toleration>,
@@ -319,10 +324,19 @@ pub(super) fn list<'a>(value: &'a Value, key: &str) -> &'a [Value] {
 }
 
 /// The requirements of the templates seen last.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct RequirementCache {
-    entries: Vec<(Arc<PodTemplate>, Arc<Requirements>)>,
+    entries: Vec<Remembered>,
     next_id: u64,
+}
+
+/// A template that was read.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+struct Remembered {
+    #[serde(with = "crate::resource::stored::shared")]
+    template: Arc<PodTemplate>,
+    #[serde(with = "crate::resource::stored::shared")]
+    requirements: Arc<Requirements>,
 }
 
 /// How many templates are remembered.
@@ -331,15 +345,15 @@ const REMEMBERED: usize = 32;
 impl RequirementCache {
     /// The requirements of a template, read if it is new.
     pub fn of(&mut self, template: &Arc<PodTemplate>) -> Arc<Requirements> {
-        if let Some(index) = self.entries.iter().rposition(|(known, _)| Arc::ptr_eq(known, template)) {
-            return Arc::clone(&self.entries[index].1);
+        if let Some(known) = self.entries.iter().rfind(|known| Arc::ptr_eq(&known.template, template)) {
+            return Arc::clone(&known.requirements);
         }
         self.next_id += 1;
         let requirements = Arc::new(Requirements::new(self.next_id, template));
         if self.entries.len() == REMEMBERED {
             self.entries.remove(0);
         }
-        self.entries.push((Arc::clone(template), Arc::clone(&requirements)));
+        self.entries.push(Remembered { template: Arc::clone(template), requirements: Arc::clone(&requirements) });
         requirements
     }
 }

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::nodes::Nodes;
@@ -13,7 +14,7 @@ use crate::resource::selector::Selector;
 use crate::store::Store;
 
 /// Which Pods a rule means: all conditions must hold.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 struct Condition {
     /// `None` means all namespaces.
     namespaces: Option<Vec<Text>>,
@@ -28,7 +29,7 @@ impl Condition {
 }
 
 /// The Pods of a rule, by node slot.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Group {
     conditions: Vec<Condition>,
     /// All of them.
@@ -53,14 +54,14 @@ impl Group {
 }
 
 /// Pods that have a rule about others, by node slot.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 struct Carriers {
     conditions: Vec<Condition>,
     counts: Vec<i64>,
 }
 
 /// The counters of all rules.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Terms {
     groups: BTreeMap<String, Group>,
     /// By rule, topology key, and weight; a weight of `None` is required anti-affinity.

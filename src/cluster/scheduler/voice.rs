@@ -3,6 +3,8 @@
 
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
+
 use super::nodes::{REGION, ZONE};
 use crate::cluster::context::Context;
 use crate::cluster::recorder::Occurrence;
@@ -13,7 +15,7 @@ use crate::resource::{Kind, Object};
 use crate::store::Actor;
 
 /// The scheduler's words.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Voice {
     component: Text,
     instance: Text,

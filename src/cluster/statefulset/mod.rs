@@ -24,6 +24,7 @@ use crate::resource::{Kind, Object};
 use crate::store::WatchEvent;
 use replicas::Replicas;
 use revisions::Revisions;
+use serde::{Deserialize, Serialize};
 use template::{ClaimSource, PodSource};
 
 /// How soon the controller notices a write.
@@ -33,9 +34,10 @@ const NOTICE: Duration = Duration::from_millis(2);
 type Name = (Text, Text);
 
 /// What is known of one set.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 struct Known {
     uid: Uid,
+    #[serde(with = "crate::resource::stored::shared")]
     spec: Arc<StatefulSetSpec>,
     replicas: Replicas,
     /// Pods that the set controls but should not (rule S33).
@@ -62,7 +64,7 @@ impl Known {
 }
 
 /// The controller.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Controller {
     /// By namespace and name.
     sets: BTreeMap<Text, BTreeMap<Text, Known>>,

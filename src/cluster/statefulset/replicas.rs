@@ -5,6 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ops::RangeInclusive;
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
+
 use crate::resource::Object;
 use crate::resource::Time;
 use crate::resource::meta::{Text, Uid};
@@ -16,7 +18,7 @@ use super::identity;
 const EMPTY: RangeInclusive<i64> = 0..=-1;
 
 /// What counts of one Pod.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Replica {
     /// The Pod's uid.
     pub uid: Uid,
@@ -57,7 +59,7 @@ impl Replica {
 }
 
 /// How many Pods of each sort there are: what a status is made of (rule S86).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Counts {
     /// All Pods.
     pub replicas: i64,
@@ -70,7 +72,7 @@ pub struct Counts {
 }
 
 /// The claimed Pods of a set.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Replicas {
     pods: BTreeMap<i64, Replica>,
     counts: Counts,

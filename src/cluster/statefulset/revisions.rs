@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use crate::apiserver::{ApiServer, DeleteOptions, Status};
@@ -19,15 +20,18 @@ use super::replicas::Replicas;
 const HASH_LABEL: &str = "controller.kubernetes.io/hash";
 
 /// The revisions a sync works with.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Revisions {
     /// The one that Pods below a partition have.
+    #[serde(with = "crate::resource::stored::shared")]
     pub current: Arc<Object>,
     /// The one that Pods are to have.
+    #[serde(with = "crate::resource::stored::shared")]
     pub update: Arc<Object>,
     /// How many names were taken.
     pub collisions: i64,
     /// All revisions of the set that there were before this sync, oldest first.
+    #[serde(with = "crate::resource::stored::each")]
     pub history: Vec<Arc<Object>>,
 }
 

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use crate::apiserver::field::FieldError;
@@ -18,11 +19,13 @@ use crate::resource::{Kind, Object};
 use super::identity::{POD_INDEX, POD_NAME, REVISION, claim_name, pod_name};
 
 /// What Pods of one revision have in common under one spec of their set.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct PodSource {
     /// The revision's name.
     pub revision: Text,
+    #[serde(with = "crate::resource::stored::shared")]
     spec: Arc<StatefulSetSpec>,
+    #[serde(with = "crate::resource::stored::shared")]
     template: Arc<PodTemplate>,
     qos_class: Text,
     labels: Labels,
@@ -152,15 +155,16 @@ fn drop_claim_volumes(pod_spec: &mut Value, spec: &StatefulSetSpec) {
 }
 
 /// What the claims of a set are made from.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct ClaimSource {
+    #[serde(with = "crate::resource::stored::shared")]
     spec: Arc<StatefulSetSpec>,
     class: Option<Text>,
     templates: Arc<[Claim]>,
 }
 
 /// A claim without its name, and the template's.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Claim {
     template: Text,
     object: Object,

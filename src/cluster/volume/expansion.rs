@@ -6,6 +6,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
+
 use super::index::size;
 use super::{ClaimKey, Controller, REACTION};
 use crate::cluster::context::Context;
@@ -27,7 +29,7 @@ const RESIZING: &str = "Resizing";
 const FILE_SYSTEM_RESIZE_PENDING: &str = "FileSystemResizePending";
 
 /// What a claim's growth waits for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) enum Stage {
     /// The controller has yet to see the new size.
     Asked,

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::names::class_of;
@@ -16,7 +17,7 @@ use crate::resource::{Kind, Object};
 use crate::store::{Store, WatchEvent};
 
 /// The Pods that use each claim, by namespace and claim name. It is only ever asked about one claim.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct ClaimUsers(FxHashMap<Hashed<(Text, Text)>, Vec<Text>>);
 
 impl ClaimUsers {
@@ -47,11 +48,11 @@ impl ClaimUsers {
 }
 
 /// A set of access modes; smaller sets come first (rule V12, 1).
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 struct Modes(usize, Vec<Text>);
 
 /// Volumes that a claim could get: free ones, in the order of rule V12, and those that name their claim.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct FreeVolumes {
     free: BTreeMap<Text, BTreeMap<Modes, BTreeSet<(i64, Text)>>>,
     reserved: FxHashMap<Hashed<(Text, Text)>, BTreeSet<Text>>,

@@ -29,6 +29,7 @@ use crate::resource::{Kind, Object};
 use crate::store::{Actor, WatchEvent};
 use expansion::Stage;
 use index::{ClaimUsers, FreeVolumes};
+use serde::{Deserialize, Serialize};
 
 /// How long after a write these controllers look at it.
 const REACTION: Duration = Duration::from_millis(2);
@@ -43,7 +44,7 @@ const RESYNC: Duration = Duration::from_secs(15);
 type ClaimKey = (Text, Text);
 
 /// What the volume controllers remember: indexes over the objects they have seen, and what is under way.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Controller {
     users: ClaimUsers,
     free: FreeVolumes,
@@ -54,8 +55,10 @@ pub struct Controller {
     /// Claims that grow, with what their growth waits for.
     growing: BTreeMap<ClaimKey, Stage>,
     /// The spec of provisioned volumes, shared by all of one class and size.
+    #[serde(skip)]
     specs: BTreeMap<provisioner::SpecKey, Arc<VolumeSpec>>,
     /// The last annotations written, by sort of write: siblings mostly get the same, and so share them.
+    #[serde(skip)]
     annotations: BTreeMap<&'static str, (Labels, Labels)>,
 }
 

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
 use super::{list, text};
@@ -9,9 +10,10 @@ use crate::resource::Time;
 use crate::resource::meta::Text;
 
 /// The shared part of claims.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct ClaimSpec {
     /// The spec as the API serves it, less `volumeName`.
+    #[serde(with = "crate::resource::stored::json")]
     pub json: Map<String, Value>,
     /// `storageClassName`: `None` is absent, empty is "no class".
     pub storage_class: Option<Text>,
@@ -43,7 +45,7 @@ impl ClaimSpec {
 }
 
 /// `status.phase` of a claim.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum ClaimPhase {
     /// Waits for a volume.
     #[default]
@@ -67,7 +69,7 @@ impl ClaimPhase {
 }
 
 /// A condition of a claim (`Resizing`, `FileSystemResizePending`).
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ClaimCondition {
     /// Its type.
     pub kind: Text,
@@ -80,7 +82,7 @@ pub struct ClaimCondition {
 }
 
 /// `status` of a claim.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ClaimStatus {
     /// The phase.
     pub phase: ClaimPhase,
@@ -97,9 +99,10 @@ pub struct ClaimStatus {
 }
 
 /// A claim.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct PersistentVolumeClaim {
     /// What claims of one template share.
+    #[serde(with = "crate::resource::stored::shared")]
     pub spec: Arc<ClaimSpec>,
     /// `spec.volumeName`.
     pub volume: Option<Text>,

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
 use super::list;
@@ -9,7 +10,7 @@ use super::workload::{IntOrPercent, WorkloadCondition};
 use crate::resource::selector::Selector;
 
 /// `updateStrategy`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum DaemonSetStrategy {
     /// Pods are replaced when somebody deletes them.
     OnDelete,
@@ -23,9 +24,10 @@ pub enum DaemonSetStrategy {
 }
 
 /// The spec.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct DaemonSetSpec {
     /// The spec as the API serves it.
+    #[serde(with = "crate::resource::stored::json")]
     pub json: Value,
     /// `selector`.
     pub selector: Selector,
@@ -72,7 +74,7 @@ impl DaemonSetSpec {
 }
 
 /// The status.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DaemonSetStatus {
     /// Nodes that should have the Pod and have it.
     pub current: i64,
@@ -140,9 +142,10 @@ impl DaemonSetStatus {
 }
 
 /// A `DaemonSet`.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct DaemonSet {
     /// The spec.
+    #[serde(with = "crate::resource::stored::shared")]
     pub spec: Arc<DaemonSetSpec>,
     /// The status.
     pub status: DaemonSetStatus,

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
 use super::list;
@@ -9,7 +10,7 @@ use super::workload::{IntOrPercent, WorkloadCondition};
 use crate::resource::selector::Selector;
 
 /// `strategy`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum DeploymentStrategy {
     /// All old Pods go before the first new one comes.
     Recreate,
@@ -23,9 +24,10 @@ pub enum DeploymentStrategy {
 }
 
 /// The spec.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct DeploymentSpec {
     /// The spec as the API serves it.
+    #[serde(with = "crate::resource::stored::json")]
     pub json: Value,
     /// `replicas`.
     pub replicas: i64,
@@ -104,7 +106,7 @@ impl DeploymentSpec {
 }
 
 /// The status.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DeploymentStatus {
     /// The generation the controller last worked on.
     pub observed_generation: i64,
@@ -170,9 +172,10 @@ impl DeploymentStatus {
 }
 
 /// A Deployment.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Deployment {
     /// The spec.
+    #[serde(with = "crate::resource::stored::shared")]
     pub spec: Arc<DeploymentSpec>,
     /// The status.
     pub status: DeploymentStatus,

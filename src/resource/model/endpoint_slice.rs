@@ -2,13 +2,14 @@
 
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
 use super::{list, text};
 use crate::resource::meta::{Text, Uid};
 
 /// One endpoint: a Pod's address and whether it serves (rule D7).
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Endpoint {
     /// The address.
     pub address: Text,
@@ -65,13 +66,15 @@ impl Endpoint {
 }
 
 /// A slice: at most 100 endpoints of one Service that share their ports.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct EndpointSlice {
     /// `IPv4`.
     pub address_type: Text,
     /// `ports` as the API serves them; null if the Service has none.
+    #[serde(with = "crate::resource::stored::json")]
     pub ports: Arc<Value>,
     /// The endpoints.
+    #[serde(with = "crate::resource::stored::each")]
     pub endpoints: Vec<Arc<Endpoint>>,
 }
 

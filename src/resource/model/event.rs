@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
 use super::text;
@@ -10,7 +11,7 @@ use crate::resource::meta::{Meta, Text, Uid};
 use crate::resource::{Kind, Time};
 
 /// `v1.ObjectReference` of what an Event is about.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ObjectReference {
     /// `Pod`.
     pub kind: Text,
@@ -45,7 +46,7 @@ impl ObjectReference {
 }
 
 /// Who made an Event, and with which recorder.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum EventSource {
     /// `source.component` and `source.host`: the core recorder.
     Core {
@@ -76,9 +77,10 @@ impl EventSource {
 }
 
 /// An Event.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Event {
     /// What it is about.
+    #[serde(with = "crate::resource::stored::shared")]
     pub about: Arc<ObjectReference>,
     /// `Normal` or `Warning`: whether it is a warning.
     pub warning: bool,
@@ -87,6 +89,7 @@ pub struct Event {
     /// The sentence.
     pub message: Text,
     /// Who says it.
+    #[serde(with = "crate::resource::stored::shared")]
     pub source: Arc<EventSource>,
     /// When it was first said.
     pub first: Time,

@@ -2,13 +2,14 @@
 
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
 use super::{PodStatus, PodTemplate};
 use crate::resource::meta::{SharedList, Text};
 
 /// A volume that is a claim.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ClaimVolume {
     /// The volume's name in the Pod.
     pub volume: Text,
@@ -17,9 +18,10 @@ pub struct ClaimVolume {
 }
 
 /// A Pod.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Pod {
     /// What its siblings share.
+    #[serde(with = "crate::resource::stored::shared")]
     pub template: Arc<PodTemplate>,
     /// The claim volumes of this Pod, before those of the template.
     pub claim_volumes: SharedList<ClaimVolume>,

@@ -2,6 +2,7 @@
 
 use std::net::Ipv4Addr;
 
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
 use super::{list, text};
@@ -9,7 +10,7 @@ use crate::resource::Time;
 use crate::resource::meta::Text;
 
 /// `status.phase`.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Phase {
     /// Accepted; not all init containers are done, or no container has started.
     #[default]
@@ -55,7 +56,7 @@ impl Phase {
 }
 
 /// A condition's `status`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum ConditionStatus {
     /// `True`.
     True,
@@ -82,7 +83,7 @@ impl From<bool> for ConditionStatus {
 }
 
 /// A condition's `type`.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum ConditionType {
     /// The sandbox exists and has its network.
     PodReadyToStartContainers,
@@ -127,7 +128,7 @@ impl ConditionType {
 }
 
 /// One entry of `status.conditions`.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Condition {
     /// What it is about.
     pub kind: ConditionType,
@@ -176,7 +177,7 @@ impl Condition {
 }
 
 /// How a container ended.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Terminated {
     /// Its exit code.
     pub exit_code: i64,
@@ -193,7 +194,7 @@ pub struct Terminated {
 }
 
 /// `v1.ContainerState`.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum ContainerState {
     /// No state (`{}`), as `lastState` has before the first restart.
     None,
@@ -264,7 +265,7 @@ impl ContainerState {
 }
 
 /// `v1.ContainerStatus`.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ContainerStatus {
     /// The container's name.
     pub name: Text,
@@ -328,7 +329,7 @@ fn digest(seed: u64, words: u64) -> String {
 }
 
 /// `v1.PodStatus`.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PodStatus {
     /// The phase.
     pub phase: Phase,

@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 
@@ -11,7 +12,7 @@ use crate::resource::meta::Text;
 use crate::resource::quantity::Quantity;
 
 /// What a Pod or container asks of a node.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Resources {
     /// CPU in thousandths of a core.
     pub cpu_milli: i64,
@@ -50,7 +51,7 @@ impl Resources {
 }
 
 /// A container's port.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ContainerPort {
     /// Its name, if any.
     pub name: Option<Text>,
@@ -63,7 +64,7 @@ pub struct ContainerPort {
 }
 
 /// A container, as far as the model asks.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Container {
     /// Its name.
     pub name: Text,
@@ -130,10 +131,11 @@ fn image_id(image: &str) -> String {
 }
 
 /// The shared part of Pod specs.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct PodTemplate {
     /// The spec as the API serves it, less `hostname`, `subdomain`, `nodeName`, and less the claim volumes that a
     /// `StatefulSet` puts before the others.
+    #[serde(with = "crate::resource::stored::json")]
     pub spec: Map<String, Value>,
     /// The containers.
     pub containers: Vec<Container>,

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
 use super::list;
@@ -10,9 +11,10 @@ use crate::resource::meta::Labels;
 use crate::resource::selector::Selector;
 
 /// The spec.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct ReplicaSetSpec {
     /// The spec as the API serves it.
+    #[serde(with = "crate::resource::stored::json")]
     pub json: Value,
     /// `replicas`.
     pub replicas: i64,
@@ -53,7 +55,7 @@ impl ReplicaSetSpec {
 }
 
 /// The status.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ReplicaSetStatus {
     /// Pods that have neither ended nor been asked to go.
     pub replicas: i64,
@@ -109,9 +111,10 @@ impl ReplicaSetStatus {
 }
 
 /// A `ReplicaSet`.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ReplicaSet {
     /// The spec.
+    #[serde(with = "crate::resource::stored::shared")]
     pub spec: Arc<ReplicaSetSpec>,
     /// The status.
     pub status: ReplicaSetStatus,

@@ -2,12 +2,14 @@
 
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 /// A revision.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ControllerRevision {
     /// The patch that brings the template back: `{"spec":{"template":{"$patch":"replace",…}}}` (rule S72).
+    #[serde(with = "crate::resource::stored::json")]
     pub data: Arc<Value>,
     /// Its place in the history.
     pub revision: i64,

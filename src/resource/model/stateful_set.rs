@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
 use super::{list, text};
@@ -9,7 +10,7 @@ use crate::resource::meta::{Labels, Text};
 use crate::resource::selector::Selector;
 
 /// What `persistentVolumeClaimRetentionPolicy` says for one case.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum PolicyAction {
     /// The claims stay.
     #[default]
@@ -19,14 +20,14 @@ pub enum PolicyAction {
 }
 
 /// `updateStrategy.rollingUpdate`, where it is present.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RollingUpdate {
     /// Replicas below this index (not ordinal, rule S82a) keep the current revision.
     pub partition: i64,
 }
 
 /// `updateStrategy`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum UpdateStrategy {
     /// Pods are replaced one after another. The inner value is absent if the manifest gave the type only (rule S8).
     RollingUpdate(Option<RollingUpdate>),
@@ -35,7 +36,7 @@ pub enum UpdateStrategy {
 }
 
 /// A `volumeClaimTemplates` entry.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ClaimTemplate {
     /// Its name, and the volume's.
     pub name: Text,
@@ -46,13 +47,15 @@ pub struct ClaimTemplate {
     /// Its finalizers.
     pub finalizers: Vec<Text>,
     /// Its spec.
+    #[serde(with = "crate::resource::stored::json")]
     pub spec: Value,
 }
 
 /// The spec.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct StatefulSetSpec {
     /// The spec as the API serves it.
+    #[serde(with = "crate::resource::stored::json")]
     pub json: Value,
     /// `replicas`.
     pub replicas: i64,
@@ -152,7 +155,7 @@ fn claim_template(template: &Value) -> ClaimTemplate {
 }
 
 /// The status (rule S2).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StatefulSetStatus {
     /// The generation the controller last worked on; 0 before its first sync.
     pub observed_generation: i64,
@@ -216,9 +219,10 @@ impl StatefulSetStatus {
 }
 
 /// A `StatefulSet`.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct StatefulSet {
     /// The spec.
+    #[serde(with = "crate::resource::stored::shared")]
     pub spec: Arc<StatefulSetSpec>,
     /// The status.
     pub status: StatefulSetStatus,

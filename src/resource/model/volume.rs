@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
 use super::{list, text};
@@ -9,9 +10,10 @@ use crate::resource::Time;
 use crate::resource::meta::{Text, Uid};
 
 /// The shared part of volumes.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct VolumeSpec {
     /// The spec as the API serves it, less `claimRef`, and less `hostPath.path` of a provisioned volume.
+    #[serde(with = "crate::resource::stored::json")]
     pub json: Map<String, Value>,
     /// `capacity.storage`.
     pub storage: Text,
@@ -46,7 +48,7 @@ impl VolumeSpec {
 }
 
 /// `status.phase` of a volume.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum VolumePhase {
     /// Just made.
     #[default]
@@ -76,7 +78,7 @@ impl VolumePhase {
 }
 
 /// `spec.claimRef`.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ClaimRef {
     /// The claim's namespace.
     pub namespace: Text,
@@ -91,9 +93,10 @@ pub struct ClaimRef {
 }
 
 /// A volume.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct PersistentVolume {
     /// What volumes of one class and size share.
+    #[serde(with = "crate::resource::stored::shared")]
     pub spec: Arc<VolumeSpec>,
     /// The claim that has it.
     pub claim: Option<ClaimRef>,

@@ -1,5 +1,6 @@
 //! What Deployments, `ReplicaSet`s and `DaemonSet`s have in common: numbers that may be percentages, and conditions.
 
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::text;
@@ -7,7 +8,7 @@ use crate::resource::Time;
 use crate::resource::meta::Text;
 
 /// A number of Pods, or a share of all of them.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum IntOrPercent {
     /// So many.
     Int(i64),
@@ -39,7 +40,7 @@ impl IntOrPercent {
 }
 
 /// A condition of a workload.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct WorkloadCondition {
     /// What it is about: `Available`, `Progressing`, `ReplicaFailure`.
     pub kind: Text,
