@@ -144,3 +144,21 @@ fn sarif_has_what_its_schema_asks_for() {
     assert_eq!(allowed.len(), 1);
     assert_eq!(allowed[0]["suppressions"][0]["kind"], "inSource");
 }
+
+/// Found by feeding it broken manifests.
+#[test]
+fn what_is_no_object_at_all_is_no_reason_to_stop() {
+    for (from, to) in [
+        ("metadata:\n  name: nginx", "metadata: [1, a]"),
+        ("replicas: 3", "replicas: 9223372036854775807\n  ordinals: {start: 9223372036854775807}"),
+        ("readinessProbe:\n", "livenessProbe: soon\n          readinessProbe:\n"),
+        ("maxUnavailable: 1", "maxUnavailable: 9223372036854775807%"),
+        ("volumeClaimTemplates:\n", "volumeClaimTemplates: &x\n    - *x\n"),
+    ] {
+        let text = rules::find("STS050").expect("a rule").bad.good;
+        assert!(text.contains(from), "{from}");
+        let text = text.replacen(from, to, 1).replace("nginx:1.28", "mongo:8.0");
+        assert!(!check("bad.yaml", &text).is_empty(), "{to}");
+    }
+    assert_eq!(told(&check("bad.yaml", "[1, 2]")), ["bad.yaml:1 STS002 The document has no kind."]);
+}

@@ -112,7 +112,9 @@ fn refused(scope: &Scope, found: &mut Found) {
         let cluster = cluster.get_or_insert_with(|| Cluster::new(&ClusterConfig::default()));
         let mut body = document.value.clone();
         if kind.info().namespaced {
-            body["metadata"]["namespace"] = "default".into();
+            if let Some(metadata) = body.get_mut("metadata").and_then(serde_json::Value::as_object_mut) {
+                metadata.insert("namespace".into(), "default".into());
+            }
         }
         let options = Options { dry_run: true, field_validation: Some(FieldValidation::Strict), ..Options::default() };
         let request = Request::create(kind, "default", body).with(options);

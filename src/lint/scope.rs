@@ -1,6 +1,8 @@
 //! What is checked: the objects of the files with their places, and beside them those of a lab. Rules ask here for the
 //! Services, claims, classes and budgets that belong to a workload.
 
+use std::collections::BTreeMap;
+
 use serde_json::{Map, Value};
 
 use super::{Input, Place};
@@ -27,6 +29,10 @@ pub struct Subject {
     pub document: Option<Document>,
     /// Its place among all.
     pub order: usize,
+    /// The Pods it takes, if it has a label selector.
+    selector: Option<Selector>,
+    /// The labels of the Pods it makes.
+    labels: Value,
 }
 
 /// A container of a subject, and its field path.
@@ -52,9 +58,23 @@ impl Subject {
 
     fn of_value(value: Value, order: usize) -> Subject {
         let text = |pointer: &str| value.pointer(pointer).and_then(Value::as_str).unwrap_or_default().to_string();
-        let namespace = text("/metadata/namespace");
+        let (kind, name, namespace) = (text("/kind"), text("/metadata/name"), text("/metadata/namespace"));
         let namespace = if namespace.is_empty() { "default".to_string() } else { namespace };
-        Subject { kind: text("/kind"), namespace, name: text("/metadata/name"), value, document: None, order }
+        let selector = match kind.as_str() {
+            "Service" => value["spec"]["selector"].as_object().filter(|s| !s.is_empty()).map(Selector::from_set),
+            _ if value["spec"]["selector"].is_null() => None,
+            _ => Selector::from_label_selector(&value["spec"]["selector"]).ok(),
+        };
+        let labels = if kind == "Pod" { "/metadata/labels" } else { "/spec/template/metadata/labels" };
+        let labels = value.pointer(labels).cloned().unwrap_or_default();
+        Subject { kind, namespace, name, value, document: None, order, selector, labels }
+    }
+
+    /// Whether it takes the Pods that a workload makes: a Service or a budget counts them, a controller owns them.
+    #[must_use]
+    pub fn selects(&self, workload: &Subject) -> bool {
+        self.namespace == workload.namespace
+            && self.selector.as_ref().is_some_and(|selector| selector.matches_json(&workload.labels))
     }
 
     /// `StatefulSet web`, or `StatefulSet shop/web` outside of `default`.
@@ -124,7 +144,7 @@ impl Subject {
     /// The labels of its Pods.
     #[must_use]
     pub fn pod_labels(&self) -> &Value {
-        self.pod("metadata.labels")
+        &self.labels
     }
 
     /// How many Pods it wants, as far as it says so itself.
@@ -203,6 +223,8 @@ pub struct Scope<'i> {
     pub subjects: Vec<Subject>,
     /// What the lab has beside it.
     beside: Vec<Subject>,
+    /// Both by kind: their indices, those of the lab after those that are checked.
+    kinds: BTreeMap<String, Vec<usize>>,
     /// Why files could not be read.
     pub problems: &'i [Problem],
     /// The documents of the files, lists as they stand.
@@ -237,12 +259,17 @@ impl<'i> Scope<'i> {
             subjects.extend(beside.iter().filter(|s| own(s)).cloned());
             beside.retain(|s| !own(s));
         }
-        Scope { subjects, beside, problems: &input.problems, documents: &input.documents, nodes, with_lab }
+        let mut kinds: BTreeMap<String, Vec<usize>> = BTreeMap::new();
+        for (at, subject) in subjects.iter().chain(&beside).enumerate() {
+            kinds.entry(subject.kind.clone()).or_default().push(at);
+        }
+        Scope { subjects, beside, kinds, problems: &input.problems, documents: &input.documents, nodes, with_lab }
     }
 
     /// The checked objects of a kind.
     pub fn of(&self, kind: &str) -> impl Iterator<Item = &Subject> {
-        self.subjects.iter().filter(move |subject| subject.kind == kind)
+        let of_kind = self.kinds.get(kind).map(Vec::as_slice).unwrap_or_default();
+        of_kind.iter().filter_map(|at| self.subjects.get(*at))
     }
 
     /// The checked sets.
@@ -257,7 +284,8 @@ impl<'i> Scope<'i> {
 
     /// All objects of a kind, those of the lab too.
     pub fn any(&self, kind: &str) -> impl Iterator<Item = &Subject> {
-        self.subjects.iter().chain(&self.beside).filter(move |subject| subject.kind == kind)
+        let of_kind = self.kinds.get(kind).map(Vec::as_slice).unwrap_or_default();
+        of_kind.iter().filter_map(|at| self.subjects.get(*at).or_else(|| self.beside.get(at - self.subjects.len())))
     }
 
     /// The object of a kind that stands beside another one in its namespace.
@@ -275,11 +303,7 @@ impl<'i> Scope<'i> {
     /// The budgets that count the Pods of a workload.
     #[must_use]
     pub fn budgets_of(&self, workload: &Subject) -> Vec<&Subject> {
-        let counts = |pdb: &&Subject| {
-            pdb.namespace == workload.namespace
-                && label_selector_matches(pdb.get("spec.selector"), workload.pod_labels())
-        };
-        self.any("PodDisruptionBudget").filter(counts).collect()
+        self.any("PodDisruptionBudget").filter(|budget| budget.selects(workload)).collect()
     }
 
     /// The class of a claim's spec: the one it names, or else the default one, as far as they can be seen.
@@ -293,15 +317,6 @@ impl<'i> Scope<'i> {
         };
         self.any("StorageClass").find(default)
     }
-}
-
-/// Whether a Service's selector (plain labels) takes Pods with these labels.
-#[must_use]
-pub fn plain_selector_matches(selector: &Value, labels: &Value) -> bool {
-    let Some(wanted) = selector.as_object().filter(|wanted| !wanted.is_empty()) else { return false };
-    let none = Map::new();
-    let labels = labels.as_object().unwrap_or(&none);
-    wanted.iter().all(|(key, value)| labels.get(key) == Some(value))
 }
 
 /// Whether a label selector takes Pods with these labels. An empty one takes all.

@@ -3,7 +3,6 @@
 use serde_json::Value;
 
 use super::super::known::{self, Known, Trait};
-use super::super::scope::label_selector_matches;
 use super::{Bad, Found, QUORUM, Rule, SET, Scope, See, Severity, Subject, labels};
 
 const APPLY: &str = "sts-lab apply {file}";
@@ -146,7 +145,7 @@ fn amount(value: &Value, of: i64) -> Option<i64> {
         return Some(number);
     }
     let percent: i64 = value.as_str()?.strip_suffix('%')?.parse().ok()?;
-    Some((percent.checked_mul(of)? + 99) / 100)
+    Some(percent.checked_mul(of)?.checked_add(99)? / 100)
 }
 
 /// How many Pods of so many a budget lets go at once; none if it says nothing that counts.
@@ -155,7 +154,7 @@ fn allows(budget: &Subject, replicas: i64) -> Option<i64> {
         return Some(away.min(replicas));
     }
     let stay = amount(budget.get("spec.minAvailable"), replicas)?;
-    Some((replicas - stay).max(0))
+    Some(replicas.saturating_sub(stay).max(0))
 }
 
 fn field(budget: &Subject) -> &'static str {
@@ -164,16 +163,13 @@ fn field(budget: &Subject) -> &'static str {
 
 /// The workloads that a budget counts.
 fn counted<'s>(scope: &'s Scope, budget: &Subject) -> Vec<&'s Subject> {
-    let counts = |w: &&Subject| {
-        w.namespace == budget.namespace && label_selector_matches(budget.get("spec.selector"), w.pod_labels())
-    };
-    scope.workloads().filter(|w| w.kind != "DaemonSet").filter(counts).collect()
+    scope.workloads().filter(|w| w.kind != "DaemonSet" && budget.selects(w)).collect()
 }
 
 fn blocks(scope: &Scope, found: &mut Found) {
     for budget in scope.of("PodDisruptionBudget") {
         let workloads = counted(scope, budget);
-        let replicas: i64 = workloads.iter().filter_map(|w| w.replicas()).sum();
+        let replicas = workloads.iter().filter_map(|w| w.replicas()).fold(0_i64, i64::saturating_add);
         if workloads.is_empty() || replicas == 0 || allows(budget, replicas) != Some(0) {
             continue;
         }
@@ -211,7 +207,7 @@ fn idle(scope: &Scope, found: &mut Found) {
             .chain(scope.any("Pod"))
             .filter(|w| w.namespace == budget.namespace)
             .collect();
-        let matches = |w: &&Subject| label_selector_matches(budget.get("spec.selector"), w.pod_labels());
+        let matches = |w: &&Subject| budget.selects(w);
         let Some(workload) = near.first().filter(|_| !near.iter().any(matches)) else { continue };
         let why = format!("No workload here has Pods with the labels that budget {} looks for.", budget.name);
         let path = if budget.get("spec.selector").is_null() { "spec" } else { "spec.selector" };
@@ -257,7 +253,7 @@ fn even(scope: &Scope, found: &mut Found) {
             if replicas == 2 { "none".to_string() } else { (replicas / 2 - 1).to_string() },
             replicas - 1
         );
-        found.add(set, "spec.replicas", why, format!("spec:\n  replicas: {}", replicas + 1));
+        found.add(set, "spec.replicas", why, format!("spec:\n  replicas: {}", replicas.saturating_add(1)));
     }
 }
 

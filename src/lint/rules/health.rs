@@ -3,7 +3,6 @@
 use serde_json::{Value, json};
 
 use super::super::known::{self, Trait};
-use super::super::scope::plain_selector_matches;
 use super::{Bad, Found, QUORUM, Rule, SET, Scope, See, Severity, Subject};
 use crate::resource::yaml::to_yaml;
 
@@ -127,11 +126,7 @@ fn no_readiness(scope: &Scope, found: &mut Found) {
 
 /// The port that a Service sends to these Pods.
 fn service_port(scope: &Scope, workload: &Subject) -> Option<String> {
-    let takes = |service: &&Subject| {
-        service.namespace == workload.namespace
-            && plain_selector_matches(service.get("spec.selector"), workload.pod_labels())
-    };
-    let port = &scope.any("Service").find(takes)?.get("spec.ports")[0];
+    let port = &scope.any("Service").find(|service| service.selects(workload))?.get("spec.ports")[0];
     port["targetPort"].as_i64().or(port["port"].as_i64()).map(|port| port.to_string())
 }
 
@@ -146,7 +141,7 @@ fn kills_start(scope: &Scope, found: &mut Found) {
             let Some(known) = known::of(container.image).filter(|known| known.is(Trait::StartsSlowly)) else {
                 continue;
             };
-            if liveness.is_null() || !container.value["startupProbe"].is_null() {
+            if !liveness.is_object() || !container.value["startupProbe"].is_null() {
                 continue;
             }
             let patience = number(&liveness["initialDelaySeconds"], 0).saturating_add(

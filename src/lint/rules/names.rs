@@ -1,6 +1,5 @@
 //! Names and labels: long ones, selectors that do not fit, labels that two workloads share.
 
-use super::super::scope::label_selector_matches;
 use super::{Bad, Found, Rule, SET, Scope, See, Severity, Subject, flow};
 
 /// Characters a label takes.
@@ -77,7 +76,7 @@ fn too_long(scope: &Scope, found: &mut Found) {
     for set in scope.sets() {
         let length = set.name.chars().count();
         let start = set.get("spec.ordinals.start").as_i64().unwrap_or(0);
-        let last = (start + set.replicas().unwrap_or(1) - 1).max(0);
+        let last = start.saturating_add(set.replicas().unwrap_or(1)).saturating_sub(1).max(0);
         let ordinal = last.to_string().len();
         if length > LABEL || length + 1 + HASH.max(ordinal) <= LABEL {
             continue; // Longer than a label: the server refuses it.
@@ -101,7 +100,7 @@ fn too_long(scope: &Scope, found: &mut Found) {
 fn mismatch(scope: &Scope, found: &mut Found) {
     for workload in scope.workloads().filter(|workload| workload.kind != "Pod") {
         let selector = workload.get("spec.selector");
-        if !selector.is_object() || label_selector_matches(selector, workload.pod_labels()) {
+        if !selector.is_object() || workload.selects(workload) {
             continue;
         }
         let wanted = selector.get("matchLabels").map_or_else(|| selector.to_string(), flow);
@@ -116,10 +115,8 @@ fn shared(scope: &Scope, found: &mut Found) {
     let workloads: Vec<&Subject> = scope.workloads().filter(|workload| workload.kind != "Pod").collect();
     for (at, second) in workloads.iter().enumerate() {
         let takes = |first: &&&Subject| {
-            first.namespace == second.namespace
-                && (&first.kind, &first.name) != (&second.kind, &second.name)
-                && (label_selector_matches(first.get("spec.selector"), second.pod_labels())
-                    || label_selector_matches(second.get("spec.selector"), first.pod_labels()))
+            (&first.kind, &first.name) != (&second.kind, &second.name)
+                && (first.selects(second) || second.selects(first))
         };
         let Some(first) = workloads[..at].iter().find(takes) else { continue };
         let why = format!(

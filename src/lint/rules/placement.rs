@@ -101,7 +101,7 @@ fn too_few(scope: &Scope, found: &mut Found) {
                 Some(ZONE) => (scope.nodes.zones, "zones"),
                 _ => continue,
             };
-            let (places, missing) = (i64::from(places), replicas - i64::from(places));
+            let (places, missing) = (i64::from(places), replicas.saturating_sub(i64::from(places)));
             if missing <= 0 {
                 continue;
             }

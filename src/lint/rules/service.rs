@@ -1,9 +1,10 @@
 //! The headless Service of a set: there, headless, under the right name, with the right selector.
 
 use super::super::known::{self, Trait};
-use super::super::scope::plain_selector_matches;
 use super::{Bad, Found, QUORUM, Rule, SET, Scope, See, Severity, Subject, flow, labels};
 
+/// Members beyond this one are not looked for in settings.
+const MANY: i64 = 100;
 const DNS: &str = "sts-lab dns {set}-0.{service}";
 const APPLY: &str = "sts-lab apply {file}";
 
@@ -114,11 +115,7 @@ fn headless(service: &Subject) -> bool {
 
 /// A headless Service that selects the Pods of a set.
 fn headless_of<'s>(scope: &'s Scope, set: &Subject) -> Option<&'s Subject> {
-    let takes = |service: &&Subject| {
-        service.namespace == set.namespace
-            && headless(service)
-            && plain_selector_matches(service.get("spec.selector"), set.pod_labels())
-    };
+    let takes = |service: &&Subject| headless(service) && service.selects(set);
     scope.any("Service").find(takes)
 }
 
@@ -188,7 +185,7 @@ fn not_headless(scope: &Scope, found: &mut Found) {
 fn selector(scope: &Scope, found: &mut Found) {
     for set in scope.sets() {
         let Some(service) = scope.service_of(set) else { continue };
-        if plain_selector_matches(service.get("spec.selector"), set.pod_labels()) {
+        if service.selects(set) {
             continue;
         }
         let why = format!(
@@ -250,9 +247,9 @@ fn looks_for_peers(scope: &Scope, set: &Subject) -> Option<String> {
     let texts: Vec<String> =
         std::iter::once(set.pod("spec").to_string()).chain(configs.map(|map| map.get("data").to_string())).collect();
     let start = set.get("spec.ordinals.start").as_i64().unwrap_or(0);
-    let last = start + set.replicas().unwrap_or(1) - 1;
-    let peer =
-        (start + 1..=last).map(|n| format!("{}-{n}.{name}", set.name)).find(|p| texts.iter().any(|t| t.contains(p)))?;
+    let others = set.replicas().unwrap_or(1).clamp(1, MANY) - 1;
+    let mut peers = (1..=others).map(|n| format!("{}-{}.{name}", set.name, start.saturating_add(n)));
+    let peer = peers.find(|peer| texts.iter().any(|text| text.contains(peer.as_str())))?;
     Some(format!("The settings name {peer}, which is made only after the Pods before it"))
 }
 
@@ -272,11 +269,7 @@ fn peers(scope: &Scope, found: &mut Found) {
 
 fn target_port(scope: &Scope, found: &mut Found) {
     for service in scope.of("Service") {
-        let takes = |workload: &&Subject| {
-            workload.namespace == service.namespace
-                && plain_selector_matches(service.get("spec.selector"), workload.pod_labels())
-        };
-        let Some(workload) = scope.workloads().find(takes) else { continue };
+        let Some(workload) = scope.workloads().find(|workload| service.selects(workload)) else { continue };
         let containers = workload.containers();
         let ports = containers.iter().flat_map(|c| c.value["ports"].as_array().into_iter().flatten());
         let names: Vec<&str> = ports.filter_map(|port| port["name"].as_str()).collect();
