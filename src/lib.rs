@@ -9,6 +9,7 @@
 //! - [`apiserver`]: one request in, one object or `Status` out
 //! - [`cluster`]: the clock, the queue, the controllers, the kubelet
 //! - [`dns`]: the names a cluster's DNS would answer
+//! - [`container`]: the inside of a container: files, environment, a small shell
 //! - [`lab`]: a journal on disk: its lock, rewind, branches, names
 //! - [`kubectl`]: kubectl's verbs and its exact text
 //! - [`view`]: the lab's own tables
@@ -21,6 +22,7 @@ pub mod apiserver;
 pub mod cli;
 pub mod cluster;
 pub mod conformance;
+pub mod container;
 pub mod dns;
 pub mod kubectl;
 pub mod lab;

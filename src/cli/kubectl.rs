@@ -10,6 +10,7 @@ pub fn run(cli: &Cli, args: &[String], words: &[String]) -> Outcome {
         let (mut stdin, mut stdout, mut stderr) = (std::io::stdin(), std::io::stdout(), std::io::stderr());
         let dir = std::env::current_dir()?;
         let mut io = Io::new(&mut stdin, &mut stdout, &mut stderr, dir);
+        io.terminal = super::look::is_terminal();
         io.env = std::env::vars_os()
             .filter_map(|(key, value)| Some((key.into_string().ok()?, value.into_string().ok()?)))
             .collect();

@@ -35,6 +35,11 @@ fn wants_color(cli: &Cli, terminal: bool) -> bool {
     }
 }
 
+/// Whether somebody sits there: both ends are a terminal.
+pub fn is_terminal() -> bool {
+    std::io::stdin().is_terminal() && std::io::stdout().is_terminal()
+}
+
 /// Writes results. A reader that went away (`| head`) is no failure of the command.
 pub fn out(text: &str) {
     let mut stdout = std::io::stdout().lock();

@@ -8,7 +8,7 @@ use super::args::{Cli, VERBS};
 use super::files::Files;
 use super::look;
 use super::open::{Outcome, with_session};
-use crate::apiserver::api::Waited;
+use crate::apiserver::api::{Container, ExecError, Log, LogOptions, Streams, Waited};
 use crate::apiserver::{Api, Request, Response, Status};
 use crate::cluster::QUIET;
 use crate::kubectl::Io;
@@ -85,6 +85,7 @@ fn kubectl(line: &[String], stdin: Option<&[u8]>, api: &mut dyn Api) -> anyhow::
     let mut kept = Cursor::new(stdin.unwrap_or_default());
     let stdin: &mut dyn Read = if stdin.is_some() { &mut kept } else { &mut given };
     let mut io = Io::new(stdin, &mut stdout, &mut stderr, std::env::current_dir()?);
+    io.terminal = look::is_terminal();
     io.env = env();
     Ok(crate::kubectl::run(line, api, &mut io))
 }
@@ -138,6 +139,14 @@ impl Api for Watched<'_, '_> {
 
     fn wait_for_change(&mut self, deadline: Option<Time>) -> Waited {
         self.session.wait_for_change(deadline)
+    }
+
+    fn exec(&mut self, of: Container<'_>, command: &[String], streams: &mut Streams<'_>) -> Result<i32, ExecError> {
+        self.session.exec(of, command, streams)
+    }
+
+    fn log(&mut self, of: Container<'_>, options: LogOptions) -> Result<Log, Status> {
+        self.session.log(of, options)
     }
 }
 

@@ -7,6 +7,7 @@ mod context;
 pub mod daemonset;
 pub mod defaults;
 pub mod deployment;
+pub mod disk;
 pub mod disruption;
 pub mod endpointslice;
 pub mod faults;
@@ -56,6 +57,8 @@ pub struct Cluster {
     /// What is broken.
     #[serde(with = "crate::resource::stored::json")]
     pub faults: Faults,
+    /// What is written on volumes and in containers.
+    pub disks: disk::Disks,
     queue: Queue,
     recorder: Recorder,
     statefulset: statefulset::Controller,
@@ -82,6 +85,7 @@ impl Cluster {
             api,
             now: Time::LAB_START,
             faults: Faults::default(),
+            disks: disk::Disks::default(),
             queue: Queue::default(),
             recorder: Recorder::default(),
             statefulset: statefulset::Controller::default(),
@@ -188,6 +192,7 @@ impl Cluster {
         garbage::observe(event, context);
         self.disruption.observe(event, context);
         self.node.observe(event, context);
+        self.disks.observe(event, self.now);
     }
 
     /// When the next task is due.

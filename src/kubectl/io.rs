@@ -21,6 +21,8 @@ pub struct Io<'a> {
     pub dir: PathBuf,
     /// Environment variables that a verb may ask for (`EDITOR`); empty unless the caller fills it.
     pub env: BTreeMap<String, String>,
+    /// Whether somebody sits at the other end of standard input and output; no, unless the caller says so.
+    pub terminal: bool,
     /// Warnings of the server shown so far; each is shown once per command.
     warned: BTreeSet<String>,
     /// What was read of standard input, for a command that reads it more than once.
@@ -30,7 +32,7 @@ pub struct Io<'a> {
 impl<'a> Io<'a> {
     /// The surroundings with an empty environment.
     pub fn new(stdin: &'a mut dyn Read, stdout: &'a mut dyn Write, stderr: &'a mut dyn Write, dir: PathBuf) -> Io<'a> {
-        Io { stdin, stdout, stderr, dir, env: BTreeMap::new(), warned: BTreeSet::new(), kept: None }
+        Io { stdin, stdout, stderr, dir, env: BTreeMap::new(), terminal: false, warned: BTreeSet::new(), kept: None }
     }
 
     /// Writes to standard output; the text brings its own newline.

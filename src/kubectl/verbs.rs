@@ -15,8 +15,9 @@ pub type Run = fn(args: &[String], api: &mut dyn Api, io: &mut Io<'_>) -> Result
 #[derive(Clone, Copy)]
 struct Verb {
     name: &'static str,
-    /// `None`: kubectl has it, the lab does not model it yet.
+    /// `None`: kubectl has it, the lab does not model it.
     run: Option<Run>,
+    /// What it is for; of a verb that the lab lacks, what to do instead.
     about: &'static str,
     /// Words that are no misspelling of it, but mean it.
     suggest_for: &'static [&'static str],
@@ -28,6 +29,10 @@ const fn verb(name: &'static str, run: Run, about: &'static str) -> Verb {
 
 const fn later(name: &'static str) -> Verb {
     Verb { name, run: None, about: "", suggest_for: &[] }
+}
+
+const fn instead(name: &'static str, about: &'static str) -> Verb {
+    Verb { about, ..later(name) }
 }
 
 const fn suggested_for(verb: Verb, words: &'static [&'static str]) -> Verb {
@@ -54,12 +59,21 @@ static VERBS: &[Verb] = &[
     verb("drain", super::drain::drain, "Drain node in preparation for maintenance"),
     verb("taint", super::taint::run, "Update the taints on one or more nodes"),
     suggested_for(verb("describe", describe::run, "Show details of a resource or group of resources"), &["inspect"]),
-    verb("logs", super::in_pod::logs, "Print the logs for a container in a pod"),
-    later("attach"),
-    verb("exec", super::in_pod::exec, "Execute a command in a container"),
-    later("port-forward"),
+    verb("logs", super::logs::run, "Print the logs for a container in a pod"),
+    instead(
+        "attach",
+        "no program of an image runs here: \"kubectl logs\" shows what is known, \"kubectl exec\" works in a container",
+    ),
+    verb("exec", super::exec::run, "Execute a command in a container"),
+    instead(
+        "port-forward",
+        "no network leads out of it: \"kubectl exec POD -- curl -s http://SERVICE\" calls from inside",
+    ),
     later("proxy"),
-    later("cp"),
+    instead(
+        "cp",
+        "\"kubectl exec POD -- cat FILE\" reads a file, \"kubectl exec -i POD -- sh -c 'cat > FILE'\" writes one",
+    ),
     verb("auth", super::auth::run, "Inspect authorization"),
     later("debug"),
     verb("events", events::run, "List events"),
@@ -128,7 +142,9 @@ pub(super) fn dispatch(args: &[String], api: &mut dyn Api, io: &mut Io<'_>) -> R
         return Err(message(format!("unknown command {} for \"kubectl\"{}", quote(word), suggestions(word))));
     };
     let Some(run) = verb.run else {
-        return Err(message(format!("this lab does not model \"kubectl {}\" yet", verb.name)));
+        let Verb { name, about, .. } = verb;
+        let text = format!("this lab does not model \"kubectl {name}\"");
+        return Err(message(if about.is_empty() { format!("{text} yet") } else { format!("{text}; {about}") }));
     };
     let rest: Vec<String> = args.iter().enumerate().filter(|(i, _)| *i != at).map(|(_, word)| word.clone()).collect();
     run(&rest, api, io)
@@ -269,7 +285,10 @@ mod tests {
 
     #[test]
     fn verbs_for_later_say_so() {
-        check("cp a b", (1, "", "error: this lab does not model \"kubectl cp\" yet\n"));
+        check("top", (1, "", "error: this lab does not model \"kubectl top\" yet\n"));
+        let copy = "error: this lab does not model \"kubectl cp\"; \"kubectl exec POD -- cat FILE\" reads a file, \
+                    \"kubectl exec -i POD -- sh -c 'cat > FILE'\" writes one\n";
+        check("cp a b", (1, "", copy));
     }
 
     #[test]

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::apiserver::Request;
+use crate::cluster::disk::{Change, DiskId};
 use crate::cluster::{ClusterConfig, Fault};
 use crate::resource::Time;
 
@@ -95,6 +96,13 @@ pub enum Input {
     Step {
         /// How many.
         times: u32,
+    },
+    /// A command in a container wrote on a disk.
+    Write {
+        /// The disk.
+        disk: DiskId,
+        /// What it wrote.
+        change: Change,
     },
 }
 

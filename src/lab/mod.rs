@@ -3,6 +3,7 @@
 
 mod checkpoint;
 mod entry;
+mod inside;
 mod journal;
 mod lock;
 pub mod place;
@@ -195,6 +196,7 @@ fn apply(cluster: &mut Cluster, entry: &Entry, index: u32) {
                     cluster.step();
                 }
             }
+            Input::Write { disk, change } => cluster.disks.write(disk, change, cluster.now),
         }
     }
 }
@@ -202,5 +204,5 @@ fn apply(cluster: &mut Cluster, entry: &Entry, index: u32) {
 /// A number that two worlds share only if the same things happened in them.
 #[must_use]
 pub fn digest(cluster: &Cluster) -> String {
-    format!("{:016x}", cluster.api.store.history.digest() ^ cluster.now.0 as u64)
+    format!("{:016x}", cluster.api.store.history.digest() ^ cluster.now.0 as u64 ^ cluster.disks.digest())
 }

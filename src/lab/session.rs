@@ -3,8 +3,10 @@
 use std::time::Duration;
 
 use super::entry::Input;
-use crate::apiserver::api::Waited;
+use super::inside;
+use crate::apiserver::api::{Container, ExecError, Log, LogOptions, Streams, Waited};
 use crate::apiserver::{Api, Request, Response, Status};
+use crate::cluster::disk::{Change, DiskId};
 use crate::cluster::{Cluster, Fault};
 use crate::resource::Time;
 
@@ -65,6 +67,12 @@ impl<'a> Session<'a> {
         self.inputs.push(Input::Run { us: time.as_micros() as u64 });
     }
 
+    /// Writes on a disk, as a command in a container does.
+    pub fn write(&mut self, disk: DiskId, change: Change) {
+        self.cluster.disks.write(&disk, &change, self.cluster.now);
+        self.inputs.push(Input::Write { disk, change });
+    }
+
     /// Runs the next task of the queue. `false` if there is none.
     pub fn step(&mut self) -> bool {
         let ran = self.cluster.step();
@@ -98,5 +106,13 @@ impl Api for Session<'_> {
             _ => self.inputs.push(Input::Wait { until: deadline, times: 1 }),
         }
         waited
+    }
+
+    fn exec(&mut self, of: Container<'_>, command: &[String], streams: &mut Streams<'_>) -> Result<i32, ExecError> {
+        inside::exec(self, of, command, streams)
+    }
+
+    fn log(&mut self, of: Container<'_>, options: LogOptions) -> Result<Log, Status> {
+        inside::log(self, of, options)
     }
 }

@@ -287,3 +287,39 @@ fn labs_are_made_read_and_removed_as_a_whole() {
     remove(&one, || {}).expect("removed");
     assert!(!one.exists());
 }
+
+/// What was written in containers is an input: it comes back, goes with a rewind, and an undone rewind brings it back.
+#[test]
+fn files_are_part_of_the_journal() {
+    use crate::apiserver::api::{Container, Streams};
+    let home = tempfile::tempdir().expect("a folder");
+    let run = |session: &mut Session<'_>, script: &str| -> String {
+        let (mut stdout, mut stderr) = (Vec::new(), Vec::new());
+        let words: Vec<String> = ["sh", "-c", script].map(str::to_string).to_vec();
+        let of = Container { namespace: "default", pod: "web-0", container: "c" };
+        let mut streams = Streams { stdin: None, stdout: &mut stdout, stderr: &mut stderr, tty: false };
+        assert_eq!(session.exec(of, &words, &mut streams), Ok(0));
+        String::from_utf8(stdout).expect("UTF-8")
+    };
+    let mut lab = open(home.path());
+    act(&mut lab, "apply", |session| {
+        let mut set = set();
+        set.body["spec"]["template"]["spec"]["containers"][0]["volumeMounts"] =
+            json!([{"name": "www", "mountPath": "/data"}]);
+        session.send(set).expect("it is valid");
+        session.settle(QUIET);
+    });
+    act(&mut lab, "exec", |session| _ = run(session, "echo one > /data/f; sleep 3; date >> /data/f"));
+    act(&mut lab, "look", |session| _ = run(session, "cat /data/f"));
+    assert_eq!(lab.entries().len(), 2, "looking leaves no entry");
+    drop(lab);
+    let mut lab = open(home.path());
+    assert_eq!(lab.diverged_at, None);
+    let look = |lab: &mut Lab| run(&mut lab.session(&[]), "cat /data/f 2> /dev/null || true");
+    let kept = look(&mut lab);
+    assert!(kept.starts_with("one\nThu Jan  1 00:00:0"), "{kept}");
+    lab.rewind(1).expect("it goes back");
+    assert_eq!(look(&mut lab), "");
+    lab.undo_rewind().expect("it is undone");
+    assert_eq!(look(&mut lab), kept);
+}

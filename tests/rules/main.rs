@@ -10,6 +10,7 @@ mod claims;
 mod deletion;
 mod disruption;
 mod events;
+mod inside;
 mod kubectl;
 mod membership;
 mod nodes;

@@ -5,10 +5,11 @@ use std::fmt::Write as _;
 use std::time::Duration;
 
 use serde_json::Value;
-use sts_lab::apiserver::api::{Api, Waited};
+use sts_lab::apiserver::api::{Api, Container, ExecError, Log, LogOptions, Streams, Waited};
 use sts_lab::apiserver::{Request, Response, Status};
 use sts_lab::cluster::{Cluster, ClusterConfig, Fault, QUIET};
 use sts_lab::kubectl::{self, Io};
+use sts_lab::lab::Session;
 use sts_lab::resource::{Kind, Time};
 
 /// A cluster and what was done to it.
@@ -37,6 +38,14 @@ impl Api for World {
 
     fn wait_for_change(&mut self, deadline: Option<Time>) -> Waited {
         self.cluster.wait_for_change(deadline)
+    }
+
+    fn exec(&mut self, of: Container<'_>, command: &[String], streams: &mut Streams<'_>) -> Result<i32, ExecError> {
+        Session::new(&mut self.cluster, self.steps.len() as u32, Vec::new()).exec(of, command, streams)
+    }
+
+    fn log(&mut self, of: Container<'_>, options: LogOptions) -> Result<Log, Status> {
+        Session::new(&mut self.cluster, self.steps.len() as u32, Vec::new()).log(of, options)
     }
 }
 

@@ -88,6 +88,12 @@ verbs! {
     Diff "diff" false "  sts-lab diff web.yaml\n  sts-lab diff -f web.yaml";
     /// Show events
     Events "events" false "  sts-lab events\n  sts-lab events --for pod/web-0 --types=Warning";
+    /// Run a command in a container: a shell, files, names, connections
+    Exec "exec" false "  sts-lab exec web-0 -- hostname -f\n  sts-lab exec web-0 -- sh -c 'echo hi > /data/f'\n  \
+        sts-lab exec -it web-0 -- sh         # `exit` leaves it\n  sts-lab exec web-0 -- nslookup web-1.nginx\n  \
+        sts-lab exec web-0 -- curl -s http://web-1.nginx";
+    /// What a container has written, as far as the lab knows
+    Logs "logs" false "  sts-lab logs web-0\n  sts-lab logs web-0 --previous\n  sts-lab logs -l app=web --prefix";
     /// Let time pass until something is so
     Wait "wait" false "  sts-lab wait --for=condition=Ready pod/web-2 --timeout=60s\n  \
         sts-lab wait --for=jsonpath='{.status.readyReplicas}'=3 sts/web";

@@ -1,0 +1,23 @@
+//! The inside of a container: files on its mounts, its environment, a small shell, the names and peers it would reach,
+//! and what its command would have written. No program of an image runs here; what the lab does not know it says.
+//!
+//! Everything is worked out when somebody asks (`kubectl exec`, `kubectl logs`). What is kept is only what was written
+//! on disks ([`crate::cluster::disk`]).
+
+mod env;
+mod files;
+mod inside;
+mod logs;
+mod mounts;
+mod network;
+mod process;
+mod programs;
+mod projected;
+mod resolver;
+mod shell;
+mod streams;
+
+pub use inside::{Around, Inside, status_of};
+pub use logs::{LogLine, Written, written};
+pub use process::exec;
+pub use shell::World;

@@ -1,0 +1,142 @@
+//! Scripts and what they print.
+
+use serde_json::json;
+
+use super::super::inside::{Around, Inside};
+use super::super::streams::{Input, Output};
+use super::{Shell, World};
+use crate::cluster::Cluster;
+use crate::cluster::disk::{Change, DiskId};
+use crate::cluster::testing;
+
+struct Bench {
+    cluster: Cluster,
+    inside: Inside,
+}
+
+impl World for Bench {
+    fn around(&self) -> Around<'_> {
+        Around::of(&self.cluster)
+    }
+
+    fn write(&mut self, id: DiskId, change: Change) {
+        self.cluster.disks.write(&id, &change, self.cluster.now);
+    }
+
+    fn pass(&mut self, time: std::time::Duration) -> bool {
+        self.cluster.run_until(self.cluster.now + time);
+        self.inside.still_runs(&self.cluster.api.store)
+    }
+
+    fn patience(&self) -> u32 {
+        1000
+    }
+}
+
+fn bench() -> Bench {
+    let mut world = testing::World::new();
+    let container = json!({"name": "main", "image": "busybox", "env": [{"name": "COLOR", "value": "blue"}],
+        "volumeMounts": [{"name": "work", "mountPath": "/work"}]});
+    let spec = json!({"containers": [container], "volumes": [{"name": "work", "emptyDir": {"sizeLimit": "1Ki"}}]});
+    world.pod("db-0", &json!({}), spec);
+    world.settle();
+    let inside = Inside::running(Around::of(&world.cluster), "default", "db-0", "main").expect("it runs");
+    Bench { cluster: world.cluster, inside }
+}
+
+/// A script, what it prints on both outputs, and its exit code.
+#[track_caller]
+fn check(script: &str, printed: &str, code: i32) {
+    let mut bench = bench();
+    let inside = bench.inside.clone();
+    let mut out = Output::default();
+    let mut shell = Shell::new(&mut bench, inside);
+    let own = shell.script(script, &mut Input::text("first line\nsecond\n"), &mut out);
+    let text: String = out.chunks.iter().map(|chunk| chunk.text.as_str()).collect();
+    assert_eq!((text.as_str(), own), (printed, code), "{script}");
+}
+
+#[test]
+fn words_and_quotes() {
+    check("echo a  'b  c' \"d  $COLOR\" e\\ f $COLOR'x'", "a b  c d  blue e f bluex\n", 0);
+    check("x='a  b'; echo $x \"$x\" '$x'", "a b a  b $x\n", 0);
+    check("echo ${NONE:-none} ${COLOR:+set} ${#COLOR} ${COLOR%e} ${COLOR/b/B}", "none set 4 blu Blue\n", 0);
+    check("echo $((2 + 3 * 4)) $(echo in $(echo deep)) `echo back`", "14 in deep back\n", 0);
+    check("set -- a 'b c'; for w in \"$@\"; do echo [$w]; done; echo $# $1", "[a]\n[b c]\n2 a\n", 0);
+    check("echo # no\necho \"#\" yes", "\n# yes\n", 0);
+    check("echo $EMPTY x", "x\n", 0);
+}
+
+#[test]
+fn lists_and_codes() {
+    check("true && echo yes || echo no; false && echo never; echo $?", "yes\n1\n", 0);
+    check("! true; echo $?; exit 7; echo never", "1\n", 7);
+    check("set -e; false || true; echo on; false; echo never", "on\n", 1);
+    check("(cd /work; x=1; pwd); pwd; echo ${x:-unset}", "/work\n/\nunset\n", 0);
+    check("nothing-like-it", &super::super::programs::refusal("nothing-like-it"), 127);
+    check("echo 'open", "sh: syntax error: unexpected end of file\n", 2);
+    check("fi", "sh: syntax error: unexpected \"fi\"\n", 2);
+}
+
+#[test]
+fn control() {
+    check("if [ -d /work ]; then echo dir; elif true; then echo no; else echo never; fi", "dir\n", 0);
+    check("if [ a = b ]; then :; else echo other; fi", "other\n", 0);
+    check("for i in 1 2 3 4; do [ $i = 2 ] && continue; [ $i -eq 4 ] && break; echo $i; done", "1\n3\n", 0);
+    check("i=0; while [ $i -lt 3 ]; do i=$((i+1)); done; echo $i", "3\n", 0);
+    check("case $COLOR in red|green) echo no;; b*) echo begins;; *) echo never;; esac", "begins\n", 0);
+    check("[[ db-12 =~ -([0-9]+)$ ]] && echo ${BASH_REMATCH[1]}; [[ x != y && -n z ]] && echo both", "12\nboth\n", 0);
+    check("while true; do :; done; echo never", "", 137);
+    check("while read line; do echo got $line; done", "got first line\ngot second\n", 0);
+}
+
+#[test]
+fn streams() {
+    check("echo a > /work/f; echo b >> /work/f; cat /work/f; wc -l < /work/f", "a\nb\n2\n", 0);
+    check("echo gone > /dev/null; ls /none 2>/dev/null; echo $?", "2\n", 0);
+    check("ls /none 2>&1 | wc -l", "1\n", 0);
+    check("cat | head -1 | tr a-z A-Z", "FIRST LINE\n", 0);
+    check("{ echo one; echo two; } > /work/f; cat /work/f | sort -r", "two\none\n", 0);
+    check("cat <<END\n$COLOR\nEND\ncat <<'END'\n$COLOR\nEND", "blue\n$COLOR\n", 0);
+    check("echo x > /none/f", "sh: /none/f: No such file or directory\n", 1);
+    check("echo one > /work/f; echo two > /work/f; cat /work/f", "two\n", 0);
+    check("sleep 2 & echo beside; wait", "beside\n", 0);
+}
+
+#[test]
+fn files() {
+    check("cd /work && mkdir -p a/b && touch a/b/c && echo x > d && ls -R; ls a d", "a\nd\nd\n\na:\nb\n", 0);
+    check(
+        "cd /work; echo x > one; cp one two; mv two three; ls; rm one; ls *; rm -rf /work/*; ls",
+        "one\nthree\nthree\n",
+        0,
+    );
+    check("rm /work", "rm: /work: Is a directory\n", 1);
+    check("rm -r /work", "rm: /work: Device or resource busy\n", 1);
+    check("touch /work/f; mkdir /work/f", "mkdir: /work/f: File exists\n", 1);
+    check("cat /work", "cat: /work: Is a directory\n", 1);
+    check(
+        "dd if=/dev/zero of=/work/big bs=1k count=2 2>&1 | head -1; echo more > /work/more",
+        "dd: error writing '/work/big': No space left on device\nsh: write error: No space left on device\n",
+        1,
+    );
+    check("df /work | tail -1", "overlay                1    0         1   0% /work\n", 0);
+    check(
+        "echo page > /etc/hostname; cat /etc/hostname; cat /etc/nothing",
+        "page\ncat: /etc/nothing: No such file or directory (the lab knows no files of images)\n",
+        1,
+    );
+}
+
+#[test]
+fn about_itself() {
+    check("hostname; hostname -f; whoami; id -u; echo $HOSTNAME", "db-0\ndb-0\nroot\n0\ndb-0\n", 0);
+    check(
+        "env | grep COLOR; export NEW=1; env | grep NEW; X=2 sh -c 'echo $X'; echo ${X:-none}",
+        "COLOR=blue\nNEW=1\n2\nnone\n",
+        0,
+    );
+    check("date +%Y; a=$(date +%s); sleep 90; b=$(date +%s); echo $((b - a))", "2026\n90\n", 0);
+    check("printf '%s=%03d\\n' a 7 b 8; seq 2 4 | awk '{print $1}' | cut -c1", "a=007\nb=008\n2\n3\n4\n", 0);
+    check("command -v curl; command -v mysql; echo $?", "/usr/bin/curl\n1\n", 0);
+}
