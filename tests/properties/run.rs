@@ -106,6 +106,7 @@ impl Run {
                     self.step();
                 }
             }
+            Input::Write { disk, change } => self.cluster.disks.write(disk, change, self.cluster.now),
             Input::Wait { .. } => {}
         }
         let entry = Entry { words: Vec::new(), inputs: vec![input.clone()], digest: lab::digest(&self.cluster) };
