@@ -13,6 +13,7 @@ pub mod endpointslice;
 pub mod faults;
 pub mod garbage;
 pub mod kubelet;
+pub mod namespace;
 pub mod node;
 pub mod pod_control;
 pub mod queue;
@@ -155,6 +156,7 @@ impl Cluster {
             Worker::EndpointSlice => self.endpointslice.sync(&task.item, context),
             Worker::Garbage => garbage::collect(&task.item, context),
             Worker::Disruption => self.disruption.sync(&task.item, context),
+            Worker::Namespace => namespace::sync(&task.item, context),
             Worker::NodeStatus
             | Worker::NodeMonitor
             | Worker::NodeTaints
@@ -190,6 +192,7 @@ impl Cluster {
         self.volume.observe(event, context);
         self.endpointslice.observe(event, context);
         garbage::observe(event, context);
+        namespace::observe(event, context);
         self.disruption.observe(event, context);
         self.node.observe(event, context);
         self.disks.observe(event, self.now);

@@ -46,6 +46,8 @@ pub enum Worker {
     Garbage,
     /// [`super::disruption`]
     Disruption,
+    /// [`super::namespace`]
+    Namespace,
     /// [`super::node`], what a kubelet reports of its node
     NodeStatus,
     /// [`super::node`], the periodic look at a node

@@ -206,7 +206,9 @@ impl Recorder {
         let name = Text::from(format!("{}.{:x}", event.about.name, (write.now.0 as u64) * 1000 + self.names % 1000));
         let meta = Meta::new(namespace_of(&event), name.clone(), None);
         let made = api.create(Object { meta, body: Body::Event(Arc::new(event)) }, write);
-        debug_assert!(made.is_ok(), "the names of Events differ");
+        // In a namespace that is going nothing is said any more.
+        let refused = made.is_err_and(|why| why.reason != "Forbidden");
+        debug_assert!(!refused, "the names of Events differ");
         name
     }
 

@@ -65,6 +65,8 @@ pub enum Actor {
     TaintEvictionController,
     /// The pod garbage collector.
     PodGarbageCollector,
+    /// The namespace controller.
+    NamespaceController,
 }
 
 impl Actor {
@@ -89,6 +91,7 @@ impl Actor {
             Actor::NodeController => literal!("node-controller"),
             Actor::TaintEvictionController => literal!("taint-eviction-controller"),
             Actor::PodGarbageCollector => literal!("pod-garbage-collector-controller"),
+            Actor::NamespaceController => literal!("namespace-controller"),
         }
     }
 

@@ -67,6 +67,7 @@ pub fn who(actor: Actor) -> &'static str {
         Actor::NodeController => "node controller",
         Actor::TaintEvictionController => "taint eviction",
         Actor::PodGarbageCollector => "pod gc",
+        Actor::NamespaceController => "namespaces",
     }
 }
 
@@ -275,6 +276,7 @@ impl<'a> Reasons<'a> {
             (Milestone::Word(Word::Unready), Actor::NodeController) => "its node does not answer".into(),
             (Milestone::Deleted, Actor::Kubelet) => "its containers have stopped".into(),
             (Milestone::Deleted, Actor::PodGarbageCollector) => "its node is gone".into(),
+            (_, Actor::NamespaceController) => "its namespace is going".into(),
             (Milestone::Word(Word::Ready), _) => self.why_ready(&pod),
             (Milestone::Word(Word::Unready), _) => "a container is not ready any more".into(),
             (Milestone::Scheduled(_), _) => "the scheduler chose the node".into(),

@@ -126,6 +126,7 @@ pub fn words_of(cluster: &Cluster, task: &Task) -> (&'static str, String) {
         }
         Worker::TaintEviction | Worker::TaintEvictionTimer => ("taint eviction", "Pod"),
         Worker::PodGc => ("pod gc", "Pod"),
+        Worker::Namespace => ("namespaces", "Namespace"),
     };
     let what = match &task.item {
         Item::Name(_, name) => format!("{kind} {name}"),

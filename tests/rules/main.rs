@@ -13,6 +13,7 @@ mod events;
 mod inside;
 mod kubectl;
 mod membership;
+mod namespaces;
 mod nodes;
 mod retention;
 mod revisions;

@@ -65,6 +65,9 @@ impl ApiServer {
             return Err(Status::already_exists(kind, &object.meta.name));
         }
         self.admit_model(&object)?;
+        if self.ending_namespaces > 0 && kind.info().namespaced {
+            self.check_namespace_exists(kind, &object.meta.namespace, &object.meta.name)?;
+        }
         self.stamp(&mut object, write);
         Ok(self.store.add(object, write))
     }

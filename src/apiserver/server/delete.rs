@@ -10,6 +10,7 @@ use serde_json::json;
 use super::{ApiServer, has_generation, respond};
 use crate::apiserver::{Propagation, Request, Response, Status};
 use crate::resource::meta::{Deletion, Text, Uid};
+use crate::resource::object::Body;
 use crate::resource::{Kind, Object};
 use crate::store::Write;
 
@@ -72,7 +73,11 @@ impl ApiServer {
         let grace = grace_seconds(&old, options);
         let mut new = (*old).clone();
         self.set_propagation_finalizers(&mut new, options.propagation);
-        let held = grace > 0 || !new.meta.finalizers.is_empty();
+        let held = grace > 0 || !new.meta.finalizers.is_empty() || holds_content(&new);
+        if kind == Kind::Namespace && old.meta.deletion.is_none() {
+            self.ending_namespaces += 1;
+            mark_terminating(&mut new);
+        }
         if let Some(deletion) = old.meta.deletion {
             let sooner = kind == Kind::Pod && grace < deletion.grace_seconds;
             if sooner {
@@ -93,8 +98,17 @@ impl ApiServer {
         if old.pod().is_some_and(|p| p.node.is_some()) && old.meta.deletion.is_none() {
             self.store.put(new, write);
         }
-        self.store.remove(kind, namespace, name, write);
+        self.remove(kind, namespace, name, write);
         Ok(None)
+    }
+
+    /// Removes an object from the store.
+    pub(super) fn remove(&mut self, kind: Kind, namespace: &str, name: &str, write: Write) -> Option<Arc<Object>> {
+        let gone = self.store.remove(kind, namespace, name, write)?;
+        if kind == Kind::Namespace && gone.meta.terminating() {
+            self.ending_namespaces = self.ending_namespaces.saturating_sub(1);
+        }
+        Some(gone)
     }
 
     fn set_propagation_finalizers(&self, object: &mut Object, propagation: Option<Propagation>) {
@@ -119,6 +133,18 @@ impl ApiServer {
         new.meta.finalizers.retain(|f| **f != *finalizer);
         // The object may have changed or gone since it was read; then its controller is told of it again.
         let _ = self.update(new, write);
+    }
+}
+
+/// Whether a namespace has still to be emptied (rule G8).
+pub(super) fn holds_content(object: &Object) -> bool {
+    let finalizers = object.plain().and_then(|body| body.get("spec")?.get("finalizers")?.as_array());
+    object.kind() == Kind::Namespace && finalizers.is_some_and(|list| !list.is_empty())
+}
+
+fn mark_terminating(namespace: &mut Object) {
+    if let Body::Plain(_, rest) = &mut namespace.body {
+        Arc::make_mut(rest).entry("status").or_insert_with(|| json!({}))["phase"] = "Terminating".into();
     }
 }
 

@@ -34,6 +34,8 @@ pub struct ApiServer {
     pub store: Store,
     /// Where uids, addresses and name suffixes come from.
     pub ids: Ids,
+    /// How many namespaces are going: in them nothing is made.
+    ending_namespaces: u32,
     owners: owners::Owners,
     managed: apply::Managed,
 }
@@ -45,6 +47,7 @@ impl ApiServer {
         ApiServer {
             store: Store::default(),
             ids: Ids::new(seed),
+            ending_namespaces: 0,
             owners: owners::Owners::default(),
             managed: apply::Managed::default(),
         }

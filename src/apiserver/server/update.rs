@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
+use super::delete::holds_content;
 use super::owners::has_size;
 use super::{ApiServer, has_generation, respond};
 use crate::apiserver::field::FieldError;
@@ -104,15 +105,17 @@ impl ApiServer {
         self.owners.written(&object);
         if object.meta.terminating() && object.meta.finalizers.is_empty() && !self.still_ending(&object) {
             self.store.put(object, write);
-            let gone = self.store.remove(kind, &namespace, &name, write);
+            let gone = self.remove(kind, &namespace, &name, write);
             return gone.ok_or_else(|| Status::not_found(kind, &name));
         }
         Ok(self.store.put(object, write))
     }
 
-    /// Whether a terminating object waits for something besides finalizers: a Pod for its kubelet.
+    /// Whether a terminating object waits for something besides finalizers: a Pod for its kubelet, a namespace until it
+    /// is empty.
     fn still_ending(&self, object: &Object) -> bool {
-        object.kind() == Kind::Pod && object.meta.deletion.is_some_and(|d| d.grace_seconds > 0)
+        let ending = object.kind() == Kind::Pod && object.meta.deletion.is_some_and(|d| d.grace_seconds > 0);
+        ending || holds_content(object)
     }
 }
 
