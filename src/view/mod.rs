@@ -4,6 +4,7 @@
 //! text. Nothing here prints, asks the terminal or changes anything.
 
 pub mod answer;
+mod around;
 pub mod blame;
 pub mod breakage;
 pub mod claims;

@@ -1,6 +1,7 @@
 //! `why`: an object's present state in words, the chain of causes down to what a person did, what it waits for, and what
 //! would help.
 
+use super::around;
 use super::breakage::{self, InForce};
 use super::claims::short_volume;
 use super::pods::state;
@@ -47,7 +48,10 @@ pub fn why(cluster: &Cluster, subject: &Subject, typed: &[String]) -> Option<Why
     let last = last_change(cluster, subject);
     let mut out = Why::default();
     match object {
-        Some(object) => of_object(cluster, object, &mut out),
+        Some(object) => {
+            of_object(cluster, object, &mut out);
+            around::add(cluster, object, &mut out);
+        }
         None => missing(cluster, subject, last.is_some(), &mut out)?,
     }
     let told = blocking(cluster, subject).and_then(|pod| last_change(cluster, &pod)).or(last);

@@ -5,4 +5,5 @@
 #![allow(missing_docs, reason = "tests say what they are by their names")]
 
 mod bench;
+mod network;
 mod pods;
