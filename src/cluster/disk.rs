@@ -210,7 +210,7 @@ struct Earlier {
 /// All disks that something was written on.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Disks {
-    disks: BTreeMap<DiskId, Disk>,
+    written: BTreeMap<DiskId, Disk>,
     earlier: Vec<Earlier>,
     digest: u64,
 }
@@ -219,7 +219,7 @@ impl Disks {
     /// A disk, if something was written on it.
     #[must_use]
     pub fn get(&self, id: &DiskId) -> Option<&Disk> {
-        self.disks.get(id)
+        self.written.get(id)
     }
 
     /// A number that two worlds share only if the same was written in them; 0 if nothing was.
@@ -230,7 +230,7 @@ impl Disks {
 
     /// Writes.
     pub fn write(&mut self, id: &DiskId, change: &Change, now: Time) {
-        self.disks.entry(id.clone()).or_default().apply(change, now);
+        self.written.entry(id.clone()).or_default().apply(change, now);
         let seen = format!("{} {change:?}", id.0);
         self.digest = mix(self.digest ^ hash_of(seen.as_str()));
     }
@@ -247,14 +247,14 @@ impl Disks {
     pub fn observe(&mut self, event: &WatchEvent, now: Time) {
         match event.kind() {
             Kind::ConfigMap | Kind::Secret => self.keep(event, now),
-            Kind::Pod if event.new.is_none() && !self.disks.is_empty() => {
+            Kind::Pod if event.new.is_none() && !self.written.is_empty() => {
                 let prefix = format!("pod/{}/", event.object().meta.uid);
-                self.disks.retain(|id, _| !id.0.starts_with(&prefix));
+                self.written.retain(|id, _| !id.0.starts_with(&prefix));
             }
-            Kind::PersistentVolume if event.new.is_none() && !self.disks.is_empty() => {
+            Kind::PersistentVolume if event.new.is_none() && !self.written.is_empty() => {
                 let object = event.object();
                 if let Some(volume) = object.volume().filter(|v| &*v.spec.reclaim_policy == "Delete") {
-                    self.disks.remove(&DiskId::volume(object, volume, ""));
+                    self.written.remove(&DiskId::volume(object, volume, ""));
                 }
             }
             _ => {}

@@ -104,7 +104,7 @@ impl Sweep {
         let (mut count, mut held) = (0, false);
         for object in context.api.store.unsorted(kind, namespace) {
             count += 1;
-            for finalizer in object.meta.finalizers.iter() {
+            for finalizer in &*object.meta.finalizers {
                 held = true;
                 *self.finalizers.entry(finalizer.to_string()).or_default() += 1;
             }

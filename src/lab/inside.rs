@@ -125,23 +125,13 @@ fn run_of(pod: &Pod, of: Container<'_>, previous: bool, now: Time) -> Result<(i6
         (ContainerState::Terminated(end), _) => Ok((*restart_count, end.started, end.finished)),
         // Between two runs it is the last one that is shown.
         (_, ContainerState::Terminated(end)) => Ok((restart_count - 1, end.started, end.finished)),
-        (ContainerState::Waiting { reason, message }, _) => {
-            let why = match reason.as_deref() {
-                Some(reason @ ("ErrImagePull" | "ImagePullBackOff" | "InvalidImageName")) => {
-                    let because = if reason == "ErrImagePull" {
-                        "image can't be pulled"
-                    } else {
-                        "trying and failing to pull image"
-                    };
-                    let _ = message;
-                    format!("container {name:?} in pod {:?} is waiting to start: {because}", of.pod)
-                }
-                reason => {
-                    let reason = reason.unwrap_or_default();
-                    format!("container {name:?} in pod {:?} is waiting to start: {reason}", of.pod)
-                }
+        (ContainerState::Waiting { reason, .. }, _) => {
+            let reason = match reason.as_deref().unwrap_or_default() {
+                "ErrImagePull" => "image can't be pulled",
+                "ImagePullBackOff" => "trying and failing to pull image",
+                reason => reason,
             };
-            Err(Status::bad_request(why))
+            Err(Status::bad_request(format!("container {name:?} in pod {:?} is waiting to start: {reason}", of.pod)))
         }
         (ContainerState::None, _) => {
             Err(Status::bad_request(format!("container {name:?} in pod {:?} is not available", of.pod)))
@@ -155,9 +145,9 @@ fn text_of(mut lines: Vec<container::LogLine>, options: LogOptions) -> String {
     if let Some(tail) = options.tail {
         lines.drain(..lines.len().saturating_sub(usize::try_from(tail).unwrap_or(usize::MAX)));
     }
-    let line = |line: &container::LogLine| match options.timestamps {
-        true => format!("{} {}", line.at.rfc3339_micro().replace('Z', "000Z"), line.text),
-        false => line.text.clone(),
+    let line = |line: &container::LogLine| {
+        let time = if options.timestamps { line.at.rfc3339_micro().replace('Z', "000Z ") } else { String::new() };
+        time + &line.text
     };
     let mut text: String = lines.iter().map(line).collect();
     if let Some(limit) = options.limit_bytes {

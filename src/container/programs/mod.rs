@@ -49,6 +49,7 @@ const PROGRAMS: &[(&str, Program)] = &[
     ("getent", names::getent),
     ("grep", text::grep),
     ("head", text::head),
+    ("help", help),
     ("host", names::host),
     ("hostname", system::hostname),
     ("id", system::id),
@@ -87,11 +88,20 @@ pub(super) fn find(name: &str) -> Option<Program> {
 
 /// What is said of a command that the lab does not have.
 pub(super) fn refusal(name: &str) -> String {
-    let some = "sh, cat, ls, echo, env, hostname, df, nslookup, dig, getent, curl and wget";
-    format!(
-        "sts-lab: {name} is not modelled in the lab's containers; nothing of an image runs there. There are {some}, \
-         and their like\n"
-    )
+    format!("sts-lab: {name} is not modelled in the lab's containers: no program of an image runs there. Try `help`\n")
+}
+
+/// The commands there are.
+fn help(call: &mut Call<'_, '_, '_>) -> i32 {
+    let names: Vec<&str> = PROGRAMS.iter().map(|(name, _)| *name).collect();
+    call.out.print(
+        "The lab's own shell: cd, export, read, set, test, [[ ]], if, for, while, case, pipes and redirections.\n",
+    );
+    for line in names.chunks(12) {
+        call.out.print(format!("  {}\n", line.join(" ")));
+    }
+    call.out.print("Files live on the container's mounts. Programs of the image are not here.\n");
+    0
 }
 
 impl Call<'_, '_, '_> {

@@ -6,10 +6,8 @@ use crate::dns::{Answer, Outcome, Type};
 
 /// What `dig` calls an outcome.
 fn code(answer: &Answer) -> &'static str {
-    match answer.tried.iter().any(|tried| matches!(tried.outcome, Outcome::Answer(_) | Outcome::NoData)) {
-        true => "NOERROR",
-        false => "NXDOMAIN",
-    }
+    let exists = answer.tried.iter().any(|tried| matches!(tried.outcome, Outcome::Answer(_) | Outcome::NoData));
+    if exists { "NOERROR" } else { "NXDOMAIN" }
 }
 
 /// Why there is no answer, in the lab's words, for the last name inside the cluster.
@@ -74,10 +72,8 @@ pub(super) fn dig(call: &mut Call<'_, '_, '_>) -> i32 {
     }
     for record in answer.records() {
         let data = format!("{}{}", record.data, dot(record.kind));
-        match short {
-            true => text.push_str(&format!("{data}\n")),
-            false => text.push_str(&format!("{}.\t30\tIN\t{}\t{data}\n", record.name, record.kind.name())),
-        }
+        let line = format!("{}.\t30\tIN\t{}\t{data}\n", record.name, record.kind.name());
+        text.push_str(&if short { data + "\n" } else { line });
     }
     if !short {
         text.push_str(&format!("\n;; SERVER: {NAME_SERVER}#53({NAME_SERVER})\n"));

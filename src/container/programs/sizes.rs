@@ -25,7 +25,8 @@ pub(super) fn df(call: &mut Call<'_, '_, '_>) -> i32 {
     let show = |bytes: u64| if letters.contains('h') { human(bytes) } else { bytes.div_ceil(1024).to_string() };
     let view = call.shell.view();
     let row = |mount: Option<&Mount>| {
-        let used = mount.map_or(0, |mount| view.used(mount));
+        // Files take whole blocks.
+        let used = mount.map_or(0, |mount| view.used(mount)).div_ceil(4096) * 4096;
         let size = mount.and_then(|mount| mount.capacity).unwrap_or(NODE_DISK);
         let percent = (used * 100).div_ceil(size.max(1));
         let device = mount.map_or("overlay", |mount| mount.device.as_str());
@@ -53,8 +54,9 @@ pub(super) fn df(call: &mut Call<'_, '_, '_>) -> i32 {
     let width = |column: usize| rows.iter().map(|row| row[column].chars().count()).max().unwrap_or(0);
     let widths: Vec<usize> = (0..5).map(width).collect();
     let line = |[device, size, used, free, percent, path]: &[String; 6]| {
-        let [a, b, c, d, e] = [widths[0].max(14), widths[1], widths[2], widths[3], widths[4]];
-        format!("{device:<a$} {size:>b$} {used:>c$} {free:>d$} {percent:>e$} {path}\n")
+        let numbers = [size, used, free, percent].into_iter().zip(&widths[1..]);
+        let numbers: String = numbers.map(|(number, width)| format!(" {number:>width$}")).collect();
+        format!("{device:<width$}{numbers} {path}\n", width = widths[0].max(14))
     };
     let text: String = rows.iter().map(line).collect();
     call.out.print(if rows.len() > 1 { text } else { String::new() });

@@ -1,5 +1,6 @@
 //! Commands that change the shell itself.
 
+use super::super::files::Errno;
 use super::super::programs;
 use super::super::streams::{Input, Output};
 use super::lex::name_of;
@@ -79,7 +80,7 @@ impl Shell<'_> {
                 0
             }
             other => {
-                let why = other.map_or_else(|why| why.text(), |_| "Not a directory");
+                let why = other.map_or_else(Errno::text, |_| "Not a directory");
                 out.error(format!("sh: cd: {target}: {why}\n"));
                 1
             }

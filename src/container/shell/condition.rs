@@ -2,6 +2,7 @@
 
 use regex::Regex;
 
+use super::super::files::Entry;
 use super::super::streams::{Input, Output};
 use super::Shell;
 use super::pattern::fits;
@@ -39,7 +40,7 @@ impl Shell<'_> {
 
     fn file_or_text(&self, question: &str, word: &str) -> Option<bool> {
         let found = self.view().get(&self.path(word)).ok();
-        let directory = found.as_ref().is_some_and(|entry| entry.is_directory());
+        let directory = found.as_ref().is_some_and(Entry::is_directory);
         Some(match question {
             "-n" => !word.is_empty(),
             "-z" => word.is_empty(),
