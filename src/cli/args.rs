@@ -164,6 +164,17 @@ pub enum FaultKind {
         #[arg(long)]
         up: bool,
     },
+    /// All nodes of a zone
+    Zone {
+        /// The zone, as the nodes' label topology.kubernetes.io/zone has it
+        name: String,
+        /// Their kubelets stop reporting
+        #[arg(long, conflicts_with = "up", required_unless_present = "up")]
+        down: bool,
+        /// Their kubelets go on reporting
+        #[arg(long)]
+        up: bool,
+    },
     /// The storage
     Storage {
         /// Whether volumes are resized

@@ -1,16 +1,25 @@
 //! `sts-lab fault …`: break something, or heal it.
 
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
 use super::args::{self, Cli, FaultKind, Tristate};
 use super::look::{self, of_stdout};
 use super::open::{Outcome, with_session};
-use crate::cluster::Fault;
+use crate::cluster::scheduler::ZONE;
+use crate::cluster::{Cluster, Fault};
+use crate::resource::{Kind, Object};
 use crate::view::breakage::{confirmation, faults as in_force};
 
 /// Applies the faults of one command line.
 pub fn run(cli: &Cli, args: &args::Fault, words: &[String]) -> Outcome {
-    let faults = faults(&args.what)?;
+    let what = faults(&args.what)?;
     let look = of_stdout(cli);
     with_session(cli, words, |session| {
+        let faults = match &args.what {
+            FaultKind::Zone { name, up, .. } => zone(session.cluster(), name, *up)?,
+            _ => what,
+        };
         let mut out = String::new();
         for fault in faults {
             out.extend([look.wrap(&confirmation(&fault), 2).as_str(), "\n"]);
@@ -23,6 +32,19 @@ pub fn run(cli: &Cli, args: &args::Fault, words: &[String]) -> Outcome {
         look::out(&out);
         Ok(0)
     })
+}
+
+/// The same fault for each node of a zone.
+fn zone(cluster: &Cluster, zone: &str, up: bool) -> anyhow::Result<Vec<Fault>> {
+    let nodes = || cluster.api.store.all(Kind::Node);
+    let of = |node: &Object| node.meta.labels.get(ZONE).map(str::to_string);
+    let silent = |node: &&Arc<Object>| of(node).as_deref() == Some(zone);
+    let faults: Vec<Fault> =
+        nodes().filter(silent).map(|node| Fault::Node { name: node.meta.name.to_string(), up }).collect();
+    let zones: BTreeSet<String> = nodes().filter_map(|node| of(node)).collect();
+    let zones = zones.into_iter().collect::<Vec<_>>().join(", ");
+    anyhow::ensure!(!faults.is_empty(), "no node has the label {ZONE}={zone:?}; the zones of this cluster: {zones}");
+    Ok(faults)
 }
 
 fn faults(what: &FaultKind) -> anyhow::Result<Vec<Fault>> {
@@ -47,6 +69,8 @@ fn faults(what: &FaultKind) -> anyhow::Result<Vec<Fault>> {
             }
         }
         FaultKind::Node { name, up, .. } => out.push(Fault::Node { name: name.clone(), up: *up }),
+        // Which nodes those are, the lab knows.
+        FaultKind::Zone { .. } => return Ok(out),
         FaultKind::Storage { resizer } => out.push(Fault::Resizer { works: *resizer }),
         FaultKind::Clear => out.push(Fault::Clear),
     }

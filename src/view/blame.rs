@@ -71,13 +71,26 @@ fn is_about(request: &Request, document: &Document) -> bool {
     value["kind"] == request.kind.info().name && value["metadata"]["name"].as_str() == name
 }
 
+/// What to do instead, for kinds that a cluster has and the lab leaves out.
+fn not_modelled(kind: &str) -> Option<&'static str> {
+    Some(match kind {
+        "Job" | "CronJob" => {
+            "the lab does not model Jobs; a bare Pod with `restartPolicy: Never` runs the same containers once"
+        }
+        "HorizontalPodAutoscaler" => "the lab has no load to scale by; `sts-lab scale` does what it would do",
+        "NetworkPolicy" => "the lab does not model who may talk to whom: every Pod reaches every other",
+        "CustomResourceDefinition" => "the lab serves Kubernetes' own kinds only",
+        _ => return None,
+    })
+}
+
 /// A kind or version that no server has.
 #[must_use]
 pub fn unknown_kind(document: &Document) -> Option<Fault> {
     let (kind, version) = (document.value["kind"].as_str()?, document.value["apiVersion"].as_str()?);
     let Some(known) = ALL.iter().find(|info| info.name == kind) else {
         let near = did_you_mean(kind, ALL.iter().map(|info| info.name));
-        let help = near.map(|near| format!("did you mean `{near}`?"));
+        let help = near.map(|near| format!("did you mean `{near}`?")).or_else(|| not_modelled(kind).map(Into::into));
         return Some(Fault { path: "kind".into(), message: format!("this lab has no kind \"{kind}\""), help });
     };
     let right = known.kind.api_version();

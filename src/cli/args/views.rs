@@ -91,7 +91,7 @@ pub const TICK_EXAMPLES: &str = "Examples:\n  sts-lab apply web --step     # not
 pub const FAULT_EXAMPLES: &str = "Examples:\n  sts-lab fault pod web-1 --ready=false    # it runs, but is never Ready\n  \
     sts-lab fault pod web-1 --ready=null     # forget that\n  sts-lab fault pod web-0 --crash=true\n  \
     sts-lab fault pod web-2 --phase=Failed --reason=Evicted\n  sts-lab fault image nginx:1.22 --pull=false\n  \
-    sts-lab fault node node-1 --down\n  sts-lab fault storage --resizer=false\n  sts-lab fault clear\n\n\
+    sts-lab fault node node-1 --down\n  sts-lab fault zone zone-a --down\n  sts-lab fault storage --resizer=false\n  sts-lab fault clear\n\n\
     No time passes: `sts-lab settle` or `sts-lab tick` shows what comes of it.";
 
 pub const SETTLE_EXAMPLES: &str =

@@ -22,6 +22,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
+pub use nodes::ZONE;
 pub use requirements::{Taint, Toleration, node_selector_matches};
 
 use rustc_hash::FxHashMap;
