@@ -15,6 +15,7 @@
 //! - [`view`]: the lab's own tables
 //! - [`plan`]: what a command would do, tried on a copy of the cluster
 //! - [`lint`]: manifests checked without running them
+//! - [`import`]: the state of a real cluster, read and made whole
 //! - [`conformance`]: recordings of a real cluster, played and compared
 //! - [`cli`]: the words typed by a person
 
@@ -24,6 +25,7 @@ pub mod cluster;
 pub mod conformance;
 pub mod container;
 pub mod dns;
+pub mod import;
 pub mod kubectl;
 pub mod lab;
 pub mod lint;

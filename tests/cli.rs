@@ -127,13 +127,61 @@ fn looking_changes_nothing() {
     let bench = Bench::new();
     bench.run("apply web.yaml");
     let before = bench.journal();
-    for line in ["status", "order web", "why web-1", "dns", "dns web-0.nginx", "trace", "get pods", "describe sts web"]
-    {
+    for line in [
+        "status",
+        "order web",
+        "plan scale sts web --replicas=1",
+        "why web-1",
+        "dns",
+        "dns web-0.nginx",
+        "trace",
+        "get pods",
+        "describe sts web",
+    ] {
         let output = bench.run(line);
         assert_eq!(output.status.code(), Some(0), "{line}: {}", String::from_utf8_lossy(&output.stderr));
         assert!(!output.stdout.is_empty(), "{line}");
     }
     assert_eq!(bench.journal(), before);
+}
+
+#[test]
+fn an_import_is_an_input_like_others() {
+    let bench = Bench::new();
+    let shown = |lab: &str| {
+        let output = bench.run(&format!("{lab} kubectl get sts,pods,pvc,pv,nodes,svc -A -o yaml"));
+        assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8(output.stdout).unwrap()
+    };
+    let run = |line: &str| {
+        let output = bench.run(line);
+        assert_eq!(output.status.code(), Some(0), "{line}: {}", String::from_utf8_lossy(&output.stderr));
+    };
+    run("import state.yaml");
+    assert!(bench.journal().starts_with("{\"stsLabJournal\":2,"), "older programs cannot read it");
+    let imported = shown("");
+    assert!(imported.contains("db-5c7f9d8b6") && imported.contains("6c1f9a52-3a1e-4e0f-9a52-0d3c5b7e9f11"));
+    run("-n shop delete pod db-0");
+    assert_ne!(shown(""), imported);
+    run("lab fork then --at 1");
+    assert_eq!(shown("--lab then"), imported, "a branch that begins after the import");
+    run("rewind 1");
+    assert_eq!(shown(""), imported, "the import is what is left");
+    run("lab export saved.jsonl");
+    run("lab import saved.jsonl handed-on");
+    assert_eq!(shown("--lab handed-on"), imported, "the journal is all there is");
+    run("rewind 1");
+    assert!(shown("").contains("node-0") && !shown("").contains("db-0"), "before the import");
+    run("rewind --undo");
+    assert_eq!(shown(""), imported);
+    run("lab new other --use");
+    run("apply web.yaml");
+    let path = bench.dir.path().join("home/labs/other/journal.jsonl");
+    assert!(std::fs::read_to_string(&path).unwrap().starts_with("{\"stsLabJournal\":1,"), "older programs can read it");
+    run("import --replace state.yaml");
+    let text = std::fs::read_to_string(&path).unwrap();
+    assert!(text.starts_with("{\"stsLabJournal\":2,") && text.lines().count() == 3, "now they cannot");
+    assert_eq!(shown(""), imported, "another state in the place of what was there");
 }
 
 #[test]
@@ -148,6 +196,12 @@ fn exit_codes() {
     check("apply nobody", 1);
     check("--nonsense", 2);
     check("tick many", 2);
+    check("plan web.yaml", 0);
+    check("plan web.yaml --detailed-exitcode", 2);
+    check("plan nobody", 1);
+    check("plan get pods", 2);
+    check("import nobody.yaml", 1);
+    check("import", 2);
     check("dns --type", 2);
 }
 

@@ -57,6 +57,9 @@ pub enum Command {
     /// What a command would do, told before it is done: restarts, claims, names, risks, refusals
     #[command(after_help = super::plan::EXAMPLES)]
     Plan(super::plan::Plan),
+    /// Begin from the state of a real cluster, as kubectl prints it
+    #[command(after_help = super::import::EXAMPLES)]
+    Import(super::import::Import),
     /// The whole lab on one screen
     #[command(after_help = views::STATUS_EXAMPLES)]
     Status(Status),

@@ -8,9 +8,9 @@ use super::args::{Cli, VERBS};
 
 /// Groups and their verbs; kubectl's come before them, and what no group names comes last.
 const GROUPS: &[(&str, &[&str])] = &[
-    ("See what happens, and why", &["plan", "status", "order", "why", "dns", "trace", "tick", "settle", "fault"]),
-    ("Before you apply", &["lint"]),
-    ("Go back and forth", &["history", "rewind", "lab"]),
+    ("See what happens, and why", &["status", "order", "why", "dns", "trace", "tick", "settle", "fault"]),
+    ("Before you apply", &["lint", "plan"]),
+    ("Go back and forth", &["history", "rewind", "lab", "import"]),
 ];
 
 /// The command line with the grouped page as its help.

@@ -49,7 +49,11 @@ pub fn history(cli: &Cli, args: &History) -> Outcome {
     } else {
         let mut table = Table::new(&["#INPUT", "TIME", "~COMMAND"]);
         for (index, (entry, time)) in lab.entries().iter().zip(lab.times()).enumerate() {
-            table.row([(index + 1).to_string().into(), clock(*time).into(), typed(&entry.words).into()]);
+            table.row([
+                (index + 1).to_string().into(),
+                clock(*time, lab.cluster.start).into(),
+                typed(&entry.words).into(),
+            ]);
         }
         look::out(&table.render(look::of_stdout(cli)));
         look::note("sts-lab rewind --to INPUT goes back to the state after it\n");
@@ -57,8 +61,8 @@ pub fn history(cli: &Cli, args: &History) -> Outcome {
     Ok(0)
 }
 
-fn clock(time: Time) -> String {
-    format!("+{}", span(time.since(Time::LAB_START)))
+fn clock(time: Time, start: Time) -> String {
+    format!("+{}", span(time.since(start)))
 }
 
 fn json(lab: &Lab) -> Value {
@@ -110,7 +114,7 @@ pub fn rewind(cli: &Cli, args: &Rewind) -> Outcome {
     for (index, words) in gone.iter().enumerate() {
         look::out(&format!("taken back: {}  {words}\n", keep + index + 1));
     }
-    look::out(&format!("The lab is as it was {}, at {}.\n", after(keep), clock(lab.cluster.now)));
+    look::out(&format!("The lab is as it was {}, at {}.\n", after(keep), clock(lab.cluster.now, lab.cluster.start)));
     look::note(&format!(
         "what was taken back is kept in {}; `sts-lab rewind --undo` brings it back\n",
         saved.display()
@@ -124,7 +128,11 @@ fn after(keep: usize) -> String {
 
 fn undo(lab: &mut Lab) -> Outcome {
     let Some(saved) = lab.undo_rewind()? else { bail!("nothing to undo: this lab was not rewound") };
-    look::out(&format!("The lab is as it was {}, at {}.\n", after(lab.entries().len()), clock(lab.cluster.now)));
+    look::out(&format!(
+        "The lab is as it was {}, at {}.\n",
+        after(lab.entries().len()),
+        clock(lab.cluster.now, lab.cluster.start)
+    ));
     look::note(&format!(
         "how it was before is kept in {}; `sts-lab rewind --undo` brings that back\n",
         saved.display()

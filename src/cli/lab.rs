@@ -88,7 +88,7 @@ pub enum What {
         #[arg(long)]
         force: bool,
     },
-    /// Make a lab from such a file
+    /// Make a lab from such a file; `sts-lab import` takes the state of a cluster
     Import {
         /// The file; - is standard input
         file: PathBuf,

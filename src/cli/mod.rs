@@ -9,6 +9,7 @@ mod fault;
 mod files;
 mod help;
 mod history;
+mod import;
 mod kubectl;
 mod lab;
 mod lint;
@@ -71,6 +72,7 @@ fn run(cli: &Cli, words: &[String]) -> Outcome {
             verbs::run(cli, name, changes, args, words)
         }
         Command::Plan(args) => plan::run(cli, args),
+        Command::Import(args) => import::run(cli, args, words),
         Command::Status(args) => show::status(cli, args),
         Command::Order(args) => show::order(cli, args),
         Command::Why(args) => ask::why(cli, args),

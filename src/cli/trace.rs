@@ -33,5 +33,5 @@ pub fn run(cli: &Cli, args: &args::Trace) -> Outcome {
 /// So many seconds after the lab began, or before now if negative.
 fn moment(lab: &Lab, seconds: f64) -> Time {
     let span = Duration::try_from_secs_f64(seconds.abs()).unwrap_or(Duration::MAX);
-    if seconds < 0.0 { lab.cluster.now - span } else { Time::LAB_START + span }
+    if seconds < 0.0 { lab.cluster.now - span } else { lab.cluster.start + span }
 }

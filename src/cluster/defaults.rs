@@ -25,6 +25,8 @@ pub struct ClusterConfig {
     pub memory_gi: u32,
     /// How long a node may be silent until it counts as lost.
     pub node_monitor_grace: Duration,
+    /// Whether it begins with nothing at all, for objects that come from elsewhere.
+    pub bare: bool,
 }
 
 impl ClusterConfig {
@@ -45,12 +47,16 @@ impl Default for ClusterConfig {
             cpu: 16,
             memory_gi: 64,
             node_monitor_grace: Duration::from_secs(6),
+            bare: false,
         }
     }
 }
 
 /// Puts the first objects of a cluster into the store.
 pub fn populate(api: &mut ApiServer, config: &ClusterConfig, now: Time) {
+    if config.bare {
+        return;
+    }
     let write = Write { now, actor: Actor::ApiServer, cause: Cause::Clock };
     let mut make = |kind: Kind, value: &Value| {
         let made = api.create(Object::from_json(kind, value), write);
@@ -80,7 +86,9 @@ const CA_DESCRIPTION: &str = "Contains a CA bundle that can be used to verify th
     endpoints such as the internal service IP or kubernetes.default.svc. No other usage is guaranteed across \
     distributions of Kubernetes clusters.";
 
-fn node(index: u32, config: &ClusterConfig, now: Time) -> Value {
+/// The node of this number.
+#[must_use]
+pub fn node(index: u32, config: &ClusterConfig, now: Time) -> Value {
     let name = format!("node-{index}");
     let zone = format!("zone-{}", char::from(b'a' + (index % 3) as u8));
     json!({
@@ -121,7 +129,9 @@ pub fn node_status(name: &str, index: u32, config: &ClusterConfig, now: Time) ->
     })
 }
 
-fn storage_classes() -> Vec<Value> {
+/// The storage classes of a new cluster.
+#[must_use]
+pub fn storage_classes() -> Vec<Value> {
     let class = |name: &str, provisioner: &str, reclaim: &str, mode: &str| {
         json!({"metadata": {"name": name}, "provisioner": provisioner, "reclaimPolicy": reclaim,
             "volumeBindingMode": mode})

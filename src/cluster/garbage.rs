@@ -105,7 +105,9 @@ enum Owner {
 }
 
 fn state(owner: &OwnerReference, dependent: &Object, store: &Store) -> Owner {
-    let Some(object) = store.by_uid(owner.uid) else { return Owner::Gone };
+    let Some(object) = store.by_uid(owner.uid) else {
+        return if store.outside.contains(&owner.uid) { Owner::Solid } else { Owner::Gone };
+    };
     let namespace = &object.meta.namespace;
     if object.meta.name != owner.name || *object.kind().info().name != *owner.kind {
         Owner::Gone

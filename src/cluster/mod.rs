@@ -12,6 +12,7 @@ pub mod disruption;
 pub mod endpointslice;
 pub mod faults;
 pub mod garbage;
+mod import;
 pub mod kubelet;
 pub mod namespace;
 pub mod node;
@@ -32,6 +33,7 @@ use serde::{Deserialize, Serialize};
 pub use context::Context;
 pub use defaults::ClusterConfig;
 pub use faults::{Fault, Faults};
+pub use import::State;
 pub use recorder::Occurrence;
 
 use crate::apiserver::api::Waited;
@@ -55,6 +57,8 @@ pub struct Cluster {
     pub api: ApiServer,
     /// The virtual time.
     pub now: Time,
+    /// The time at which the lab began, or that of the state it was imported from.
+    pub start: Time,
     /// What is broken.
     #[serde(with = "crate::resource::stored::json")]
     pub faults: Faults,
@@ -85,6 +89,7 @@ impl Cluster {
         let mut cluster = Cluster {
             api,
             now: Time::LAB_START,
+            start: Time::LAB_START,
             faults: Faults::default(),
             disks: disk::Disks::default(),
             queue: Queue::default(),

@@ -4,11 +4,13 @@ use serde::{Deserialize, Serialize};
 
 use crate::apiserver::Request;
 use crate::cluster::disk::{Change, DiskId};
-use crate::cluster::{ClusterConfig, Fault};
+use crate::cluster::{ClusterConfig, Fault, State};
 use crate::resource::Time;
 
 /// The version of the format this program writes; it reads this one and all before it.
-pub const FORMAT: u32 = 1;
+pub const FORMAT: u32 = 2;
+/// The version of journals that have nothing in them that older programs would misread.
+const PLAIN: u32 = 1;
 
 /// The first line of a journal.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -43,7 +45,7 @@ impl Default for Header {
     fn default() -> Header {
         let config = ClusterConfig::default();
         Header {
-            sts_lab_journal: FORMAT,
+            sts_lab_journal: PLAIN,
             program: format!("sts-lab {}", env!("CARGO_PKG_VERSION")),
             kubernetes: "v1.36.2".into(),
             seed: config.seed,
@@ -74,6 +76,8 @@ pub enum Input {
     Request(Box<Request>),
     /// It broke or healed something.
     Fault(Fault),
+    /// It put the state of another cluster in the place of this one. Since format 2.
+    Import(Box<State>),
     /// It let time run until nothing was written for so many microseconds.
     Settle {
         /// The pause.
@@ -104,6 +108,14 @@ pub enum Input {
         /// What it wrote.
         change: Change,
     },
+}
+
+impl Input {
+    /// The format from which on programs can read it.
+    #[must_use]
+    pub fn format(&self) -> u32 {
+        if matches!(self, Input::Import(_)) { 2 } else { PLAIN }
+    }
 }
 
 /// One command.

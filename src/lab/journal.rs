@@ -136,6 +136,15 @@ impl Journal {
         self.torn.as_ref()
     }
 
+    /// Sees to it that programs that cannot read a format do not read this journal; `entries` are what is in it.
+    pub fn require(&mut self, format: u32, entries: &[Entry]) -> Result<(), JournalError> {
+        if self.header.sts_lab_journal >= format {
+            return Ok(());
+        }
+        self.header.sts_lab_journal = format;
+        if self.exists { self.put(entries) } else { Ok(()) }
+    }
+
     fn io(&self, what: &'static str) -> impl Fn(std::io::Error) -> JournalError {
         let path = self.path.clone();
         move |source| JournalError::Io { what, path: path.clone(), source }

@@ -122,6 +122,8 @@ impl Lab {
         if inputs.is_empty() {
             return Ok(());
         }
+        let format = inputs.iter().map(Input::format).max().unwrap_or_default();
+        self.journal.require(format, &self.entries)?;
         let entry = Entry { words, inputs, digest: digest(&self.cluster) };
         self.journal.append(&entry)?;
         self.entries.push(entry);
@@ -181,6 +183,7 @@ fn apply(cluster: &mut Cluster, entry: &Entry, index: u32) {
                 let _ = cluster.request(request, index);
             }
             Input::Fault(fault) => cluster.fault(fault, index),
+            Input::Import(state) => cluster.import(state, index),
             Input::Settle { quiet_us } => cluster.settle(Duration::from_micros(*quiet_us)),
             Input::Run { us } => {
                 let until = cluster.now + Duration::from_micros(*us);

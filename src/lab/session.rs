@@ -7,7 +7,7 @@ use super::inside;
 use crate::apiserver::api::{Container, ExecError, Log, LogOptions, Streams, Waited};
 use crate::apiserver::{Api, Request, Response, Status};
 use crate::cluster::disk::{Change, DiskId};
-use crate::cluster::{Cluster, Fault};
+use crate::cluster::{Cluster, Fault, State};
 use crate::resource::Time;
 
 /// How long kubectl takes from its start to its first write.
@@ -38,6 +38,12 @@ impl<'a> Session<'a> {
     #[must_use]
     pub fn finish(self) -> (Vec<String>, Vec<Input>) {
         (self.words, self.inputs)
+    }
+
+    /// Puts the state of another cluster in the place of this one.
+    pub fn import(&mut self, state: State) {
+        self.cluster.import(&state, self.input);
+        self.inputs.push(Input::Import(Box::new(state)));
     }
 
     /// Breaks or heals something.

@@ -113,7 +113,7 @@ fn what_is_no_journal_or_too_new_is_refused() {
     check("hello\n", "is not a journal of sts-lab: line 1");
     check("{}\n", "is not a journal of sts-lab: line 1");
     let header = line_with_format(entry::FORMAT + 1);
-    check(&header, "has format 2, this sts-lab reads up to 1: a newer sts-lab made it");
+    check(&header, "has format 3, this sts-lab reads up to 2: a newer sts-lab made it");
     std::fs::write(home.path().join(FILE), line_with_format(entry::FORMAT)).expect("written");
     assert!(open(home.path()).entries().is_empty());
 }

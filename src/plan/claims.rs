@@ -134,6 +134,10 @@ fn lost(worlds: &Worlds<'_>, claim: &Object) -> ClaimChange {
     let left = volume.and_then(|volume| worlds.after.api.store.get(Kind::PersistentVolume, "", volume));
     let there = volume.is_some_and(|volume| worlds.before.api.store.get(Kind::PersistentVolume, "", volume).is_some());
     let fate = match left.and_then(|left| left.volume()) {
+        // A driver that the lab does not have deletes it on the real cluster.
+        Some(left) if left.phase != VolumePhase::Bound && &*left.spec.reclaim_policy == "Delete" => {
+            Some(VolumeFate::Deleted)
+        }
         Some(left) if left.phase != VolumePhase::Bound => Some(VolumeFate::Released),
         None if there => Some(VolumeFate::Deleted),
         _ => None,

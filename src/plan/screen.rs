@@ -113,8 +113,7 @@ fn objects(plan: &Plan) -> Option<Section> {
 fn value(value: Option<&Value>) -> String {
     let text = match value {
         None | Some(Value::Null) => return "(none)".into(),
-        Some(Value::String(text)) if !text.is_empty() => text.clone(),
-        Some(value) => value.to_string(),
+        Some(value) => flow(value),
     };
     if text.chars().count() <= VALUE {
         return text;
@@ -122,12 +121,30 @@ fn value(value: Option<&Value>) -> String {
     text.chars().take(VALUE).collect::<String>() + "…"
 }
 
+/// A value in YAML's flow style, which breaks into lines.
+fn flow(value: &Value) -> String {
+    match value {
+        Value::String(text) if text.is_empty() => "\"\"".into(),
+        Value::String(text) => text.clone(),
+        Value::Array(items) => format!("[{}]", items.iter().map(flow).collect::<Vec<_>>().join(", ")),
+        Value::Object(members) => {
+            let members: Vec<String> = members.iter().map(|(key, value)| format!("{key}: {}", flow(value))).collect();
+            format!("{{{}}}", members.join(", "))
+        }
+        plain => plain.to_string(),
+    }
+}
+
 fn pods(plan: &Plan) -> Option<Section> {
     let kept = kept(plan);
     if plan.pods.is_empty() && kept.is_none() {
         return None;
     }
-    let about = if plan.rules.is_empty() { "What comes and goes, in this order.".into() } else { plan.rules.join(" ") };
+    let about = match (plan.rules.is_empty(), plan.pods.is_empty()) {
+        (false, _) => plan.rules.join(" "),
+        (true, false) => "What comes and goes, in this order.".into(),
+        (true, true) => "No Pod comes or goes.".into(),
+    };
     let mut section = Section::new("PODS", about, &["##", "TIME", "POD", "WHAT", "~WHY"]);
     let numbered: Vec<_> = plan.pods.iter().enumerate().collect();
     let (shown, left_out) = Extent::Folded.of(&numbered);
@@ -339,4 +356,36 @@ fn summary(plan: &Plan) -> String {
         Verdict::Changes => format!(". Done in {took} of cluster time"),
     };
     format!("Plan: {told}{end}.")
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn values_read_as_in_a_manifest() {
+        let check = |given: Value, expect: &str| assert_eq!(value(Some(&given)), expect);
+        check(json!([{"effect": "NoSchedule", "key": "a"}]), "[{effect: NoSchedule, key: a}]");
+        check(json!(""), "\"\"");
+        check(json!(3), "3");
+        check(Value::Null, "(none)");
+        check(json!("x".repeat(200)), &format!("{}…", "x".repeat(VALUE)));
+    }
+
+    #[test]
+    fn many_addresses_are_counted() {
+        let list = |text: &str| text.split(' ').map(ToString::to_string).collect::<Vec<_>>();
+        assert_eq!(moved(&list("a"), &list("b")), "a → b");
+        assert_eq!(moved(&list("a b c"), &list("a b d e")), "4 addresses: 2 new, 1 gone");
+        assert_eq!(moved(&list("a b c"), &list("a")), "1 address: 2 gone");
+    }
+
+    #[test]
+    fn the_set_of_a_forbidden_change_is_named() {
+        let line =
+            "The StatefulSet \"db\" is invalid: spec: Forbidden: updates to statefulset spec for fields other than";
+        assert_eq!((forbidden(line), forbidden("error: no such file")), (Some("db"), None));
+    }
 }

@@ -4,7 +4,7 @@
 mod history;
 pub mod milestone;
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
 use hashbrown::HashTable;
@@ -93,6 +93,8 @@ pub struct Store {
     by_uid: FxHashMap<Uid, Slot>,
     dependents: FxHashMap<Uid, FxHashSet<Uid>>,
     revision: u64,
+    /// Owners of objects that exist in the cluster a lab was imported from, and not here. They count as staying.
+    pub outside: BTreeSet<Uid>,
     watch: VecDeque<WatchEvent>,
     /// What happened, with the cause of each change.
     pub history: History,
@@ -107,6 +109,7 @@ impl Default for Store {
             by_uid: FxHashMap::default(),
             dependents: FxHashMap::default(),
             revision: 0,
+            outside: BTreeSet::new(),
             watch: VecDeque::new(),
             history: History::default(),
         }
@@ -208,6 +211,15 @@ impl Store {
     pub fn add(&mut self, object: Object, write: Write) -> Arc<Object> {
         let slot = self.place(&object);
         self.set(slot, object, write)
+    }
+
+    /// Stores an object of another cluster under the version it had there; one without a version gets the next.
+    pub fn restore(&mut self, object: Object, write: Write) -> Arc<Object> {
+        let (last, version) = (self.revision, object.meta.resource_version);
+        self.revision = version.checked_sub(1).unwrap_or(last);
+        let object = self.add(object, write);
+        self.revision = self.revision.max(last);
+        object
     }
 
     fn set(&mut self, slot: Slot, mut object: Object, write: Write) -> Arc<Object> {

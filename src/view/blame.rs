@@ -42,6 +42,16 @@ pub fn blame(
     out
 }
 
+/// What is wrong with the types of an object's fields, with its place.
+pub fn decoded(kind: Kind, document: &Document, color: bool) -> Result<Value, String> {
+    decode(kind, document.value.clone(), FieldValidation::Ignore).map(|decoded| decoded.value).map_err(|refused| {
+        match wrong_type(&refused.message, &document.value) {
+            Some(fault) => fault.render(document, color),
+            None => render(document, "", &refused.message, None, color),
+        }
+    })
+}
+
 /// A fault of a document.
 #[derive(Clone, Debug)]
 pub struct Fault {

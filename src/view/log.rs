@@ -15,7 +15,7 @@ use crate::store::Milestone;
 pub fn log(cluster: &Cluster, from: Option<Time>) -> Section {
     let about = "Every milestone since the lab began: when, who, what. `-o jsonl` has all details.";
     let mut section = Section::new("TRACE", about, &["TIME", "WHO", "~WHAT"]);
-    let since = Since::begin();
+    let since = Since::begin(cluster);
     let mut reasons = Reasons::new(cluster, &since);
     for change in since.changes(cluster) {
         for milestone in change.milestones {
@@ -37,7 +37,7 @@ pub fn log(cluster: &Cluster, from: Option<Time>) -> Section {
                 continue;
             }
             let who = who(change.actor);
-            let time = words::span(change.time.since(Time::LAB_START));
+            let time = words::span(change.time.since(cluster.start));
             section.table.row([time.into(), who.into(), Cell::new(what, tone)]);
         }
     }

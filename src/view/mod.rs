@@ -24,6 +24,7 @@ pub mod status;
 pub mod steps;
 pub mod style;
 pub mod table;
+pub mod taken_over;
 pub mod waiting;
 pub mod why;
 pub mod words;

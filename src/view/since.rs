@@ -56,8 +56,8 @@ impl Since {
 
     /// The beginning of the lab, when nothing was there.
     #[must_use]
-    pub fn begin() -> Since {
-        Since { change: 0, time: Time::LAB_START, sets: BTreeMap::new(), objects: Vec::new(), records: Vec::new() }
+    pub fn begin(cluster: &Cluster) -> Since {
+        Since { change: 0, time: cluster.start, sets: BTreeMap::new(), objects: Vec::new(), records: Vec::new() }
     }
 
     /// The changes that the command led to.

@@ -39,7 +39,7 @@ pub fn status(cluster: &Cluster, lab: &str, namespace: Option<&str>, extent: Ext
         list.sort_by_key(|object| (object.meta.namespace.clone(), stem(object).to_string(), pods::ordinal(object)));
     }
     let names: Vec<Name> = sets.iter().map(|set| name_of(set)).collect();
-    let age = words::span(cluster.now.since(Time::LAB_START));
+    let age = words::span(cluster.now.since(cluster.start));
     let mut out = Status {
         title: format!("Lab {lab}, {age} of cluster time since it began."),
         sections: Vec::new(),

@@ -49,7 +49,7 @@ pub struct Did {
 /// What the task did that is next in `before`, `cluster` being the world after it.
 #[must_use]
 pub fn did(next: (&'static str, String), from: ChangeId, cluster: &Cluster) -> Did {
-    let since = Since::begin();
+    let since = Since::begin(cluster);
     let mut reasons = Reasons::new(cluster, &since);
     let mut what: Vec<String> = Vec::new();
     for change in cluster.api.store.history.since(from) {

@@ -111,7 +111,7 @@ fn causes(cluster: &Cluster, last: ChangeId, typed: &[String]) -> Section {
         let words = typed.get(place as usize).map_or("a command", String::as_str);
         rows.push((time, "you typed", words.to_string()));
     }
-    let start = Since::begin();
+    let start = Since::begin(cluster);
     let mut reasons = Reasons::new(cluster, &start);
     let members: std::collections::BTreeSet<ChangeId> = chain.iter().map(|change| change.id).collect();
     for change in history.since(0).take_while(|change| change.id <= last) {
@@ -125,7 +125,7 @@ fn causes(cluster: &Cluster, last: ChangeId, typed: &[String]) -> Section {
     }
     let (shown, left_out) = folded(&rows);
     for (time, who, what) in shown {
-        let time = words::span(time.since(Time::LAB_START));
+        let time = words::span(time.since(cluster.start));
         section.table.row([time.into(), (*who).into(), what.clone().into()]);
     }
     section.left_out(left_out, "sts-lab trace");

@@ -4,6 +4,7 @@
 
 mod api;
 mod decide;
+mod import;
 mod plain;
 mod plan;
 mod recount;

@@ -1,6 +1,7 @@
 //! Where uids, name suffixes and addresses come from: counters, mixed with the lab's seed. Addresses are never used
 //! twice in a lab.
 
+use std::collections::BTreeSet;
 use std::net::Ipv4Addr;
 
 use serde::{Deserialize, Serialize};
@@ -17,14 +18,27 @@ pub struct Ids {
     pods: u32,
     services: u32,
     node_ports: u32,
+    /// Addresses that objects of another cluster brought along.
+    taken: BTreeSet<Ipv4Addr>,
+    taken_ports: BTreeSet<u32>,
 }
+
+/// How many node ports there are.
+const PORTS: u32 = 2768;
 
 /// Upstream's alphabet for generated names (apimachinery `util/rand`): no vowels, no digits that look like letters.
 const ALPHABET: &[u8; 27] = b"bcdfghjklmnpqrstvwxz2456789";
 
 impl Ids {
     pub(super) fn new(seed: u64) -> Ids {
-        Ids { seed, uids: 0, suffixes: 0, pods: 0, services: 0, node_ports: 0 }
+        let (taken, taken_ports) = (BTreeSet::new(), BTreeSet::new());
+        Ids { seed, uids: 0, suffixes: 0, pods: 0, services: 0, node_ports: 0, taken, taken_ports }
+    }
+
+    /// Gives out none of these any more.
+    pub fn reserve(&mut self, addresses: impl IntoIterator<Item = Ipv4Addr>, ports: impl IntoIterator<Item = u32>) {
+        self.taken.extend(addresses);
+        self.taken_ports.extend(ports);
     }
 
     /// A new uid: a version 4 UUID.
@@ -55,23 +69,37 @@ impl Ids {
             self.pods += 1;
             let offset = (0x00f4_0000 + self.pods) & 0x00ff_ffff;
             let last = offset & 0xff;
-            if last != 0 && last != 0xff && offset >> 16 != 96 {
-                return Ipv4Addr::from(0x0a00_0000 | offset);
+            let address = Ipv4Addr::from(0x0a00_0000 | offset);
+            if last != 0 && last != 0xff && offset >> 16 != 96 && !self.taken.contains(&address) {
+                return address;
             }
         }
     }
 
     /// A new Service address from 10.96.0.0/16.
     pub fn service_ip(&mut self) -> Ipv4Addr {
-        self.services += 1;
-        let spread = 0x1000 + (self.services.wrapping_mul(0x3ad) & 0xefff);
-        Ipv4Addr::from(0x0a60_0000 | spread)
+        loop {
+            self.services += 1;
+            let spread = 0x1000 + (self.services.wrapping_mul(0x3ad) & 0xefff);
+            let address = Ipv4Addr::from(0x0a60_0000 | spread);
+            if !self.taken.contains(&address) {
+                return address;
+            }
+        }
     }
 
     /// A new node port from 30000-32767.
     pub fn node_port(&mut self) -> u32 {
-        self.node_ports += 1;
-        30_000 + self.node_ports.wrapping_mul(811) % 2768
+        let mut port = 0;
+        // With all ports taken, one is given out twice rather than none.
+        for _ in 0..PORTS {
+            self.node_ports += 1;
+            port = 30_000 + self.node_ports.wrapping_mul(811) % PORTS;
+            if !self.taken_ports.contains(&port) {
+                break;
+            }
+        }
+        port
     }
 }
 

@@ -15,7 +15,7 @@ use super::faults::Fault;
 use super::queue::{Item, Task, Worker};
 use crate::apiserver::DeleteOptions;
 use crate::resource::meta::{Text, Uid};
-use crate::resource::model::{ContainerState, Phase, Pod, PodStatus};
+use crate::resource::model::{ContainerState, ContainerStatus, Phase, Pod, PodStatus};
 use crate::resource::object::Body;
 use crate::resource::{Kind, Object};
 use crate::store::{Actor, WatchEvent};
@@ -51,6 +51,31 @@ pub struct Kubelet {
     stages: FxHashMap<Uid, Stage>,
 }
 
+/// Where a Pod is that a kubelet sees for the first time: at its beginning, unless its status says more.
+fn stage_of(object: &Object, pod: &Pod) -> Stage {
+    if pod.status.containers.is_empty() {
+        return Stage::Bound;
+    }
+    if object.meta.terminating() {
+        return Stage::Killing;
+    }
+    let begun = |state: &ContainerState| match state {
+        ContainerState::Waiting { reason, .. } => {
+            !matches!(reason.as_deref(), None | Some("ContainerCreating" | "PodInitializing"))
+        }
+        ContainerState::Running { .. } | ContainerState::Terminated(_) => true,
+        ContainerState::None => false,
+    };
+    if pod.status.containers.iter().any(|own| begun(&own.state)) {
+        return Stage::Started;
+    }
+    let runs = |own: &ContainerStatus| matches!(own.state, ContainerState::Running { .. });
+    match pod.status.init_containers.iter().rposition(runs) {
+        Some(index) => Stage::Initializing(index),
+        None => Stage::Creating,
+    }
+}
+
 fn task(uid: Uid) -> Task {
     Task { worker: Worker::Kubelet, item: Item::Uid(uid) }
 }
@@ -80,11 +105,15 @@ impl Kubelet {
             }
             return;
         }
-        if pod.status.phase.is_terminal() {
+        let ends = object.meta.terminating() && !pod.status.containers.is_empty();
+        if pod.status.phase.is_terminal() && !ends {
             return;
         }
-        self.stages.insert(uid, Stage::Bound);
-        context.enqueue(Worker::Kubelet, Item::Uid(uid), NOTICE);
+        let stage = stage_of(object, pod);
+        self.stages.insert(uid, stage);
+        if stage != Stage::Started {
+            context.enqueue(Worker::Kubelet, Item::Uid(uid), NOTICE);
+        }
     }
 
     /// Notices that something was broken or healed.

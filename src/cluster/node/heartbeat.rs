@@ -59,6 +59,11 @@ pub fn fault(fault: &Fault, context: &mut Context<'_>) {
 }
 
 impl Heartbeat {
+    /// How the cluster began.
+    pub fn config(&self) -> &ClusterConfig {
+        &self.config
+    }
+
     pub fn new(config: &ClusterConfig) -> Heartbeat {
         Heartbeat { machines: config.nodes, config: config.clone() }
     }

@@ -45,6 +45,12 @@ impl Controllers {
         }
     }
 
+    /// How the cluster began.
+    #[must_use]
+    pub fn config(&self) -> &ClusterConfig {
+        self.heartbeat.config()
+    }
+
     /// Takes note of a write and queues what it calls for.
     pub fn observe(&mut self, event: &WatchEvent, context: &mut Context<'_>) {
         match event.kind() {
