@@ -20,10 +20,9 @@ const MOST_NODES: i64 = 200;
 
 /// Arguments of `lab`.
 #[derive(clap::Args, Debug)]
-#[command(
-    after_help = "Examples:\n  sts-lab lab new shop\n  sts-lab lab use shop\n  sts-lab lab fork before-upgrade\n  \
-    sts-lab lab list"
-)]
+#[command(after_help = "Examples:\n  sts-lab lab new shop\n  sts-lab lab new slow --kubelet=real --use\n  \
+    sts-lab lab use shop\n  sts-lab lab fork before-upgrade\n  \
+    sts-lab lab list")]
 pub struct Args {
     /// What to do
     #[command(subcommand)]
@@ -52,6 +51,10 @@ pub enum What {
         /// After how many seconds of silence a node counts as lost: 6, so that nobody waits long; Kubernetes has 50
         #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..=3600))]
         node_monitor_grace_period: Option<u64>,
+        /// How its kubelets take their time: stand-in, so that nobody waits (a step is 0.15 s, probes succeed at once,
+        /// a crash loop stops at one restart), or real (probes, back-off and grace periods as in Kubernetes)
+        #[arg(long, value_name = "PACE", value_parser = ["stand-in", "real"])]
+        kubelet: Option<String>,
         /// Use it from now on
         #[arg(long = "use")]
         choose: bool,
@@ -108,11 +111,12 @@ pub fn run(cli: &Cli, args: &Args) -> Outcome {
             list(cli, &home, output);
             Ok(0)
         }
-        What::New { name, seed, nodes, node_monitor_grace_period, choose } => {
+        What::New { name, seed, nodes, node_monitor_grace_period, kubelet, choose } => {
             let default = Header::default();
             let (seed, nodes) = (seed.unwrap_or(default.seed), nodes.unwrap_or(default.nodes));
             let node_monitor_grace_s = node_monitor_grace_period.unwrap_or(default.node_monitor_grace_s);
-            let header = Header { seed, nodes, node_monitor_grace_s, ..default };
+            let kubelet = kubelet.as_deref().map_or(Ok(default.kubelet), str::parse).map_err(anyhow::Error::msg)?;
+            let header = Header { seed, nodes, node_monitor_grace_s, kubelet, ..default };
             make_lab(&home, name, &header, &[], *choose)?;
             done(name, "made", *choose);
             Ok(0)

@@ -6,6 +6,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
+use super::kubelet::Pace;
 use crate::apiserver::ApiServer;
 use crate::resource::{Kind, Object, Time};
 use crate::store::{Actor, Cause, Write};
@@ -27,6 +28,8 @@ pub struct ClusterConfig {
     pub node_monitor_grace: Duration,
     /// Whether it begins with nothing at all, for objects that come from elsewhere.
     pub bare: bool,
+    /// The pace of its kubelets.
+    pub kubelet: Pace,
 }
 
 impl ClusterConfig {
@@ -48,6 +51,7 @@ impl Default for ClusterConfig {
             memory_gi: 64,
             node_monitor_grace: Duration::from_secs(6),
             bare: false,
+            kubelet: Pace::default(),
         }
     }
 }

@@ -99,7 +99,7 @@ impl Cluster {
             replicaset: replicaset::Controller::default(),
             daemonset: daemonset::Controller::default(),
             scheduler: scheduler::Scheduler::default(),
-            kubelet: kubelet::Kubelet::default(),
+            kubelet: kubelet::Kubelet::new(config.kubelet),
             volume: volume::Controller::default(),
             endpointslice: endpointslice::Controller::default(),
             disruption: disruption::Controller::default(),

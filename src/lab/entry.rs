@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::apiserver::Request;
 use crate::cluster::disk::{Change, DiskId};
+use crate::cluster::kubelet::Pace;
 use crate::cluster::{ClusterConfig, Fault, State};
 use crate::resource::Time;
 
@@ -29,6 +30,9 @@ pub struct Header {
     /// After how many seconds of silence a node counts as lost.
     #[serde(default = "usual_grace", skip_serializing_if = "is_usual_grace")]
     pub node_monitor_grace_s: u64,
+    /// The pace of the cluster's kubelets.
+    #[serde(default, skip_serializing_if = "Pace::is_usual")]
+    pub kubelet: Pace,
 }
 
 fn usual_grace() -> u64 {
@@ -51,6 +55,7 @@ impl Default for Header {
             seed: config.seed,
             nodes: config.nodes,
             node_monitor_grace_s: usual_grace(),
+            kubelet: config.kubelet,
         }
     }
 }
@@ -63,6 +68,7 @@ impl Header {
             seed: self.seed,
             nodes: self.nodes,
             node_monitor_grace: std::time::Duration::from_secs(self.node_monitor_grace_s),
+            kubelet: self.kubelet,
             ..ClusterConfig::default()
         }
     }
@@ -132,6 +138,16 @@ pub struct Entry {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_pace_of_kubelets_is_kept_if_it_is_not_the_usual_one() {
+        let written = |header: &Header| serde_json::to_string(header).unwrap();
+        assert!(!written(&Header::default()).contains("kubelet"));
+        let real = Header { kubelet: Pace::Real, ..Header::default() };
+        assert!(written(&real).contains(r#""kubelet":"real""#));
+        let read: Header = serde_json::from_str(&written(&real)).unwrap();
+        assert_eq!(read.config().kubelet, Pace::Real);
+    }
 
     #[test]
     fn the_grace_of_silent_nodes_is_kept_if_it_is_not_the_usual_one() {

@@ -3,12 +3,15 @@
 //! by faults. A crash loop stops in `CrashLoopBackOff` at one restart, a bad image in `ImagePullBackOff`.
 
 mod containers;
+mod pace;
 mod status;
 
 use std::time::Duration;
 
 use rustc_hash::FxHashMap;
 use serde::{Deserialize, Serialize};
+
+pub use pace::Pace;
 
 use super::context::Context;
 use super::faults::Fault;
@@ -47,6 +50,7 @@ enum Stage {
 /// The kubelets of all nodes.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Kubelet {
+    pace: Pace,
     /// Every bound Pod, by uid.
     stages: FxHashMap<Uid, Stage>,
 }
@@ -81,6 +85,12 @@ fn task(uid: Uid) -> Task {
 }
 
 impl Kubelet {
+    /// Kubelets of this pace, without Pods.
+    #[must_use]
+    pub fn new(pace: Pace) -> Kubelet {
+        Kubelet { pace, ..Kubelet::default() }
+    }
+
     /// Notices Pods that were bound to a node, told to go, edited, or removed.
     pub fn observe(&mut self, event: &WatchEvent, context: &mut Context<'_>) {
         let object = event.object();
