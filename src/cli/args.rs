@@ -1,5 +1,6 @@
 //! The command line as clap reads it.
 
+pub mod faults;
 mod verbs;
 mod views;
 
@@ -135,6 +136,16 @@ pub enum FaultKind {
         /// The present Pod ends, once
         #[arg(long, value_parser = ["Failed", "Succeeded"])]
         phase: Option<String>,
+        /// The kubelet evicts the present Pod, once, because the node is low on a resource [default: memory]
+        #[arg(long, value_name = "RESOURCE", num_args = 0..=1, require_equals = true, default_missing_value = "memory",
+            value_parser = ["memory", "ephemeral-storage", "inodes", "pids"])]
+        evict: Option<String>,
+        /// Only this container, which may be an init container: with --ready, --crash, and what ails it
+        #[arg(long, value_name = "NAME")]
+        container: Option<String>,
+        /// What ails its containers
+        #[command(flatten)]
+        ailing: faults::Ailing,
         /// With --phase: the status's reason
         #[arg(long, requires = "phase")]
         reason: Option<String>,
@@ -155,6 +166,9 @@ pub enum FaultKind {
         /// Whether its containers exit with code 1
         #[arg(long, value_parser = tristate, value_name = "BOOL|null")]
         crash: Option<Tristate>,
+        /// What ails its containers
+        #[command(flatten)]
+        ailing: faults::Ailing,
     },
     /// A node
     Node {

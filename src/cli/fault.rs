@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::args::{self, Cli, FaultKind, Tristate};
 use super::look::{self, of_stdout};
 use super::open::{Outcome, with_session};
+use crate::cluster::faults::About;
 use crate::cluster::scheduler::ZONE;
 use crate::cluster::{Cluster, Fault};
 use crate::resource::{Kind, Object};
@@ -50,18 +51,31 @@ fn zone(cluster: &Cluster, zone: &str, up: bool) -> anyhow::Result<Vec<Fault>> {
 fn faults(what: &FaultKind) -> anyhow::Result<Vec<Fault>> {
     let mut out = Vec::new();
     match what {
-        FaultKind::Pod { name, ready, crash, hang, phase, reason, message } => {
+        FaultKind::Pod { name, ready, crash, hang, phase, evict, container, ailing, reason, message } => {
+            let whole = hang.is_some() || phase.is_some() || evict.is_some();
+            anyhow::ensure!(
+                container.is_none() || !whole,
+                "--hang, --phase and --evict are about the whole Pod: leave --container out"
+            );
+            let place = container.as_ref().map_or_else(|| name.clone(), |container| format!("{name}/{container}"));
             for (attribute, value) in [("ready", ready), ("crash", crash), ("hang", hang)] {
                 if let Some(Tristate(value)) = value {
-                    out.push(Fault::Pod { name: name.clone(), attribute: attribute.into(), value: *value });
+                    out.push(Fault::Pod { name: place.clone(), attribute: attribute.into(), value: *value });
                 }
+            }
+            let ails = |ailment| Fault::Ailment { about: About::Pod(place.clone()), ailment };
+            out.extend(ailing.ailments().into_iter().map(ails));
+            if let Some(resource) = evict {
+                out.push(Fault::Evict { name: name.clone(), resource: resource.clone() });
             }
             if let Some(phase) = phase {
                 let (reason, message) = (reason.clone(), message.clone());
                 out.push(Fault::PodPhase { name: name.clone(), phase: phase.clone(), reason, message });
             }
         }
-        FaultKind::Image { name, pull, ready, crash } => {
+        FaultKind::Image { name, pull, ready, crash, ailing } => {
+            let ails = |ailment| Fault::Ailment { about: About::Image(name.clone()), ailment };
+            out.extend(ailing.ailments().into_iter().map(ails));
             for (attribute, value) in [("pull", pull), ("ready", ready), ("crash", crash)] {
                 if let Some(Tristate(value)) = value {
                     out.push(Fault::Image { image: name.clone(), attribute: attribute.into(), value: *value });

@@ -65,6 +65,12 @@ impl Context<'_> {
         self.occurrence(actor, Occurrence { about, warning, reason: reason.into(), message, source });
     }
 
+    /// Records an occurrence; a repeat of it is counted, whoever says it.
+    pub fn repeated(&mut self, actor: Actor, occurrence: Occurrence) {
+        let write = self.write(actor);
+        self.recorder.record_repeats(self.api, occurrence, write);
+    }
+
     /// Records any occurrence.
     pub fn occurrence(&mut self, actor: Actor, occurrence: Occurrence) {
         let write = self.write(actor);

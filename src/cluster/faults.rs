@@ -1,8 +1,11 @@
 //! What a person has broken: the faults that the kubelet and the volume controllers obey.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
+
+use crate::resource::model::ProbeKind;
 
 /// What is wrong with a Pod's containers, or with those of an image. `None` is "nothing said".
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -19,6 +22,163 @@ pub struct ContainerFault {
     /// Images only: whether the image can be pulled.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pull: Option<bool>,
+    /// What else ails them.
+    #[serde(default, skip_serializing_if = "Ailments::is_empty")]
+    pub ailments: Ailments,
+}
+
+/// What goes wrong in a container, beyond yes and no. `None` is "nothing said".
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+pub struct Ailments {
+    /// Whether the kernel kills it for want of memory.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub oom: Option<bool>,
+    /// The code it exits with.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub exit_code: Option<u8>,
+    /// What its startup probe finds.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub startup: Option<Finding>,
+    /// What its readiness probe finds.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub readiness: Option<Finding>,
+    /// What its liveness probe finds.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub liveness: Option<Finding>,
+    /// What it answers to HTTP probes.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub http_status: Option<u16>,
+    /// For how many milliseconds after its start it answers nobody.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub boot_ms: Option<u64>,
+    /// For how many milliseconds after it was told to stop it goes on.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub stop_ms: Option<u64>,
+    /// Whether its preStop hook works.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub pre_stop: Option<bool>,
+}
+
+/// What a probe finds, whatever the container does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Finding {
+    /// It succeeds.
+    Ok,
+    /// It fails.
+    Fail,
+    /// It gets no answer in time.
+    Timeout,
+}
+
+impl Ailments {
+    /// Whether nothing is said.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        *self == Ailments::default()
+    }
+
+    /// What a probe of this kind finds, if that is said.
+    #[must_use]
+    pub fn finding(&self, kind: ProbeKind) -> Option<Finding> {
+        match kind {
+            ProbeKind::Startup => self.startup,
+            ProbeKind::Readiness => self.readiness,
+            ProbeKind::Liveness => self.liveness,
+        }
+    }
+
+    /// How long it takes until it answers.
+    #[must_use]
+    pub fn boot(&self) -> Option<Duration> {
+        self.boot_ms.map(Duration::from_millis)
+    }
+
+    /// How long it takes to stop.
+    #[must_use]
+    pub fn stop(&self) -> Option<Duration> {
+        self.stop_ms.map(Duration::from_millis)
+    }
+
+    /// What is said here, and where nothing is, there.
+    fn or(self, other: Ailments) -> Ailments {
+        Ailments {
+            oom: self.oom.or(other.oom),
+            exit_code: self.exit_code.or(other.exit_code),
+            startup: self.startup.or(other.startup),
+            readiness: self.readiness.or(other.readiness),
+            liveness: self.liveness.or(other.liveness),
+            http_status: self.http_status.or(other.http_status),
+            boot_ms: self.boot_ms.or(other.boot_ms),
+            stop_ms: self.stop_ms.or(other.stop_ms),
+            pre_stop: self.pre_stop.or(other.pre_stop),
+        }
+    }
+
+    /// All that is said.
+    pub fn said(self) -> impl Iterator<Item = Ailment> {
+        let all = [
+            self.oom.map(|value| Ailment::Oom(Some(value))),
+            self.exit_code.map(|value| Ailment::ExitCode(Some(value))),
+            self.startup.map(|value| Ailment::Startup(Some(value))),
+            self.readiness.map(|value| Ailment::Readiness(Some(value))),
+            self.liveness.map(|value| Ailment::Liveness(Some(value))),
+            self.http_status.map(|value| Ailment::HttpStatus(Some(value))),
+            self.boot_ms.map(|value| Ailment::BootMs(Some(value))),
+            self.stop_ms.map(|value| Ailment::StopMs(Some(value))),
+            self.pre_stop.map(|value| Ailment::PreStop(Some(value))),
+        ];
+        all.into_iter().flatten()
+    }
+
+    fn set(&mut self, ailment: Ailment) {
+        match ailment {
+            Ailment::Oom(value) => self.oom = value,
+            Ailment::ExitCode(value) => self.exit_code = value,
+            Ailment::Startup(value) => self.startup = value,
+            Ailment::Readiness(value) => self.readiness = value,
+            Ailment::Liveness(value) => self.liveness = value,
+            Ailment::HttpStatus(value) => self.http_status = value,
+            Ailment::BootMs(value) => self.boot_ms = value,
+            Ailment::StopMs(value) => self.stop_ms = value,
+            Ailment::PreStop(value) => self.pre_stop = value,
+        }
+    }
+}
+
+/// One attribute of [`Ailments`] and its value; `None` forgets it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Ailment {
+    /// `--oom`
+    Oom(Option<bool>),
+    /// `--exit-code`
+    ExitCode(Option<u8>),
+    /// `--probe=startup:…`
+    Startup(Option<Finding>),
+    /// `--probe=readiness:…`
+    Readiness(Option<Finding>),
+    /// `--probe=liveness:…`
+    Liveness(Option<Finding>),
+    /// `--http-status`
+    HttpStatus(Option<u16>),
+    /// `--boot`, in milliseconds
+    BootMs(Option<u64>),
+    /// `--stop`, in milliseconds
+    StopMs(Option<u64>),
+    /// `--pre-stop`
+    PreStop(Option<bool>),
+}
+
+/// Whose containers a fault is about.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum About {
+    /// A Pod by name, or one container of it: `POD/CONTAINER`.
+    Pod(String),
+    /// An image.
+    Image(String),
 }
 
 /// One `fault` command.
@@ -66,6 +226,20 @@ pub enum Fault {
         /// Whether volumes are resized.
         works: bool,
     },
+    /// `fault pod|image NAME` with what goes wrong beyond yes and no.
+    Ailment {
+        /// Whose containers.
+        about: About,
+        /// What ails them.
+        ailment: Ailment,
+    },
+    /// `fault pod NAME --evict[=RESOURCE]`: the kubelet evicts the present Pod, once.
+    Evict {
+        /// The Pod.
+        name: String,
+        /// What the node runs short of.
+        resource: String,
+    },
     /// `fault clear`: forgets all faults.
     Clear,
 }
@@ -73,7 +247,7 @@ pub enum Fault {
 /// All faults in force.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Faults {
-    /// By Pod name.
+    /// By Pod name, or `POD/CONTAINER`.
     pub pods: BTreeMap<String, ContainerFault>,
     /// By image.
     pub images: BTreeMap<String, ContainerFault>,
@@ -84,7 +258,7 @@ pub struct Faults {
 }
 
 impl Faults {
-    /// Takes a fault into account; `PodPhase` is for the kubelet and changes nothing here.
+    /// Takes a fault into account; what happens once is for the kubelet and changes nothing here.
     pub fn apply(&mut self, fault: &Fault) {
         match fault {
             Fault::Pod { name, attribute, value } => set(&mut self.pods, name, attribute, *value),
@@ -97,34 +271,113 @@ impl Faults {
             }
             Fault::Resizer { works } => self.no_resizer = !works,
             Fault::Clear => *self = Faults::default(),
-            Fault::PodPhase { .. } => {}
+            Fault::Ailment { about: About::Pod(name), ailment } => {
+                change(&mut self.pods, name, |fault| fault.ailments.set(*ailment));
+            }
+            Fault::Ailment { about: About::Image(image), ailment } => {
+                change(&mut self.images, image, |fault| fault.ailments.set(*ailment));
+            }
+            Fault::PodPhase { .. } | Fault::Evict { .. } => {}
         }
     }
 
-    /// What holds for a container: its Pod's fault, where that says nothing its image's.
+    /// Whether nothing is said of any container.
     #[must_use]
-    pub fn of_container(&self, pod: &str, image: &str) -> ContainerFault {
-        let pod = self.pods.get(pod).copied().unwrap_or_default();
-        let image = self.images.get(image).copied().unwrap_or_default();
+    pub fn spare_containers(&self) -> bool {
+        self.pods.is_empty() && self.images.is_empty()
+    }
+
+    /// What holds for a container: its own fault, where that says nothing its Pod's, and then its image's.
+    #[must_use]
+    pub fn of_container(&self, pod: &str, container: &str, image: &str) -> ContainerFault {
+        if self.spare_containers() {
+            return ContainerFault::default();
+        }
+        self.own(pod, container).or(self.pods.get(pod)).or(self.images.get(image))
+    }
+
+    /// The same for an init container, which a fault of the whole Pod is not about.
+    #[must_use]
+    pub fn of_init_container(&self, pod: &str, container: &str, image: &str) -> ContainerFault {
+        if self.spare_containers() {
+            return ContainerFault::default();
+        }
+        self.own(pod, container).or(self.images.get(image))
+    }
+
+    fn own(&self, pod: &str, container: &str) -> ContainerFault {
+        if self.pods.is_empty() {
+            return ContainerFault::default();
+        }
+        self.pods.get(&format!("{pod}/{container}")).copied().unwrap_or_default()
+    }
+
+    /// Whether a Pod never finishes terminating.
+    #[must_use]
+    pub fn hangs(&self, pod: &str) -> bool {
+        self.pods.get(pod).is_some_and(|fault| fault.hang == Some(true))
+    }
+}
+
+impl ContainerFault {
+    /// What is said here, and where nothing is, there.
+    fn or(self, other: Option<&ContainerFault>) -> ContainerFault {
+        let Some(other) = other else { return self };
         ContainerFault {
-            ready: pod.ready.or(image.ready),
-            crash: pod.crash.or(image.crash),
-            hang: pod.hang,
-            pull: image.pull,
+            ready: self.ready.or(other.ready),
+            crash: self.crash.or(other.crash),
+            hang: self.hang.or(other.hang),
+            pull: self.pull.or(other.pull),
+            ailments: self.ailments.or(other.ailments),
         }
     }
 }
 
 fn set(faults: &mut BTreeMap<String, ContainerFault>, name: &str, attribute: &str, value: Option<bool>) {
-    let fault = faults.entry(name.to_string()).or_default();
-    match attribute {
+    change(faults, name, |fault| match attribute {
         "ready" => fault.ready = value,
         "crash" => fault.crash = value,
         "hang" => fault.hang = value,
         "pull" => fault.pull = value,
         _ => {}
-    }
+    });
+}
+
+fn change(faults: &mut BTreeMap<String, ContainerFault>, name: &str, change: impl FnOnce(&mut ContainerFault)) {
+    let fault = faults.entry(name.to_string()).or_default();
+    change(fault);
     if *fault == ContainerFault::default() {
         faults.remove(name);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_nearest_to_a_container_counts() {
+        let mut faults = Faults::default();
+        let pod = |name: &str, ailment| Fault::Ailment { about: About::Pod(name.into()), ailment };
+        faults.apply(&Fault::Ailment { about: About::Image("a:1".into()), ailment: Ailment::ExitCode(Some(3)) });
+        faults.apply(&pod("web-0", Ailment::ExitCode(Some(2))));
+        faults.apply(&pod("web-0/side", Ailment::ExitCode(Some(1))));
+        let code = |pod: &str, container: &str| faults.of_container(pod, container, "a:1").ailments.exit_code;
+        assert_eq!([code("web-0", "side"), code("web-0", "app"), code("web-1", "app")], [Some(1), Some(2), Some(3)]);
+        let init = |container: &str| faults.of_init_container("web-0", container, "b").ailments.exit_code;
+        assert_eq!([init("side"), init("init")], [Some(1), None]);
+        let mut healed = faults.clone();
+        healed.apply(&pod("web-0/side", Ailment::ExitCode(None)));
+        assert!(!healed.pods.contains_key("web-0/side"));
+    }
+
+    #[test]
+    fn faults_of_old_journals_are_read() {
+        let old = r#"{"pod":{"name":"web-0","attribute":"crash","value":true}}"#;
+        let fault: Fault = serde_json::from_str(old).unwrap();
+        assert_eq!(fault, Fault::Pod { name: "web-0".into(), attribute: "crash".into(), value: Some(true) });
+        assert_eq!(serde_json::to_string(&fault).unwrap(), old);
+        let fault: ContainerFault = serde_json::from_str(r#"{"ready":false}"#).unwrap();
+        assert_eq!(fault, ContainerFault { ready: Some(false), ..ContainerFault::default() });
     }
 }

@@ -154,9 +154,16 @@ fn hash(parts: impl Hash) -> u64 {
 impl Recorder {
     /// Records what happened, as an Event of its own or as a repeat of one.
     pub fn record(&mut self, api: &mut ApiServer, occurrence: Occurrence, write: Write) {
-        let key = match &occurrence.source {
+        match &occurrence.source {
             // The recordings' kubelets correlate nothing: each Event is one of its own.
-            EventSource::Core { host: Some(_), .. } => return self.create(api, occurrence, write),
+            EventSource::Core { host: Some(_), .. } => self.create(api, occurrence, write),
+            _ => self.record_repeats(api, occurrence, write),
+        }
+    }
+
+    /// The same, with repeats counted whoever says it, as real kubelets do.
+    pub fn record_repeats(&mut self, api: &mut ApiServer, occurrence: Occurrence, write: Write) {
+        let key = match &occurrence.source {
             EventSource::Core { .. } => None,
             EventSource::New { .. } => Some(series_key(&occurrence)),
         };

@@ -1,7 +1,7 @@
 //! Faults in words: what is broken, and the command that heals it.
 
-use super::section::Section;
-use crate::cluster::faults::ContainerFault;
+use super::{ailment, section::Section};
+use crate::cluster::faults::{About, Ailment, ContainerFault};
 use crate::cluster::{Fault, Faults};
 
 /// One fault in force: about what, in words, and how to end it.
@@ -43,15 +43,20 @@ pub fn in_force(faults: &Faults) -> Vec<InForce> {
 }
 
 fn of_containers(word: &str, kind: &str, name: &str, fault: ContainerFault) -> Vec<InForce> {
+    let (name, container) = ailment::place(name);
+    let about = container.map_or_else(String::new, |container| format!(", container {container}"));
+    let flag = container.map_or_else(String::new, |container| format!(" --container={container}"));
+    let told = |what: String, forget: &str| InForce {
+        about: format!("{kind} {name}{about}"),
+        what,
+        heal: format!("sts-lab fault {word} {name}{flag} {forget}"),
+    };
     let attributes = [("ready", fault.ready), ("crash", fault.crash), ("hang", fault.hang), ("pull", fault.pull)];
-    let told = attributes.into_iter().filter_map(|(attribute, value)| {
-        Some(InForce {
-            about: format!("{kind} {name}"),
-            what: in_words(attribute, value?).to_string(),
-            heal: format!("sts-lab fault {word} {name} --{attribute}=null"),
-        })
+    let simple = attributes.into_iter().filter_map(|(attribute, value)| {
+        Some(told(in_words(attribute, value?).to_string(), &format!("--{attribute}=null")))
     });
-    told.collect()
+    let others = fault.ailments.said().filter_map(|what| Some(told(ailment::in_words(what)?, ailment::forget(what))));
+    simple.chain(others).collect()
 }
 
 fn in_words(attribute: &str, value: bool) -> &'static str {
@@ -88,14 +93,18 @@ pub fn faults(faults: &Faults) -> Option<Section> {
 pub fn confirmation(fault: &Fault) -> String {
     match fault {
         Fault::Pod { name, attribute, value: Some(value) } => {
-            format!("Pod {name}: {}, this one and every later one of that name.", in_words(attribute, *value))
+            format!("{}: {}, this one and every later one of that name.", pod(name), in_words(attribute, *value))
+        }
+        Fault::Ailment { about, ailment } => ails(about, *ailment),
+        Fault::Evict { name, resource } => {
+            format!("Pod {name} is evicted by its kubelet, once: the node is low on {resource}.")
         }
         Fault::Image { image, attribute, value: Some(value) } => match attribute.as_str() {
             "pull" => format!("Image {image}: {}.", in_words(attribute, *value)),
             _ => format!("Image {image}: {}.", in_words(attribute, *value).replacen("its", "all its", 1)),
         },
         Fault::Pod { name, attribute, value: None } => {
-            format!("Pod {name}: nothing is said about `{attribute}` any more.")
+            format!("{}: nothing is said about `{attribute}` any more.", pod(name))
         }
         Fault::Image { image, attribute, value: None } => {
             format!("Image {image}: nothing is said about `{attribute}` any more.")
@@ -109,11 +118,31 @@ pub fn confirmation(fault: &Fault) -> String {
     }
 }
 
+fn pod(name: &str) -> String {
+    let (pod, container) = ailment::place(name);
+    container.map_or_else(|| format!("Pod {pod}"), |container| format!("Pod {pod}, container {container}"))
+}
+
+fn ails(about: &About, what: Ailment) -> String {
+    let (about, later) = match about {
+        About::Pod(name) => (pod(name), ", this one and every later one of that name"),
+        About::Image(image) => (format!("Image {image}"), ""),
+    };
+    match ailment::in_words(what) {
+        Some(words) => format!("{about}: {words}{later}."),
+        None => {
+            let flag = ailment::forget(what).trim_end_matches("null").trim_end_matches(['=', ':']);
+            format!("{about}: nothing is said about `{}` any more.", flag.trim_start_matches('-'))
+        }
+    }
+}
+
 /// The fault in force that makes a Pod what it is, if one does.
 #[must_use]
 pub fn behind(faults: &Faults, pod: &str, images: &[String], node: Option<&str>) -> Option<InForce> {
     let about = |fault: &InForce| {
         fault.about == format!("Pod {pod}")
+            || fault.about.starts_with(&format!("Pod {pod}, container "))
             || images.iter().any(|image| fault.about == format!("Image {image}"))
             || node.is_some_and(|node| fault.about == format!("Node {node}"))
     };

@@ -3,6 +3,7 @@
 //! Views are pure: they read a [`Cluster`](crate::cluster::Cluster) or its store and return [`section::Section`]s or
 //! text. Nothing here prints, asks the terminal or changes anything.
 
+pub mod ailment;
 pub mod answer;
 mod around;
 pub mod blame;

@@ -15,6 +15,7 @@ mod kubectl;
 mod membership;
 mod namespaces;
 mod nodes;
+mod pods;
 mod retention;
 mod revisions;
 mod scaling;

@@ -58,7 +58,7 @@ pub(super) fn finish_init(status: &mut PodStatus, pod: &Pod, index: usize, now: 
 pub(super) fn step(status: &mut PodStatus, object: &Object, pod: &Pod, context: &mut Context<'_>) -> bool {
     let mut more = false;
     for (index, container) in pod.template.containers.iter().enumerate() {
-        let fault = context.faults.of_container(&object.meta.name, &container.image);
+        let fault = context.faults.of_container(&object.meta.name, &container.name, &container.image);
         let Some(own) = status.containers.get_mut(index) else { continue };
         let step = Step { object, pod, container, index, fault };
         more |= step.take(own, context);
@@ -175,12 +175,12 @@ impl Step<'_> {
     }
 }
 
-fn pull_error(container: &Container) -> String {
+pub(super) fn pull_error(container: &Container) -> String {
     let image = &container.full_image;
     format!("failed to pull and unpack image \"{image}\": failed to resolve reference \"{image}\": {image}: not found")
 }
 
-fn ended(own: &ContainerStatus, now: Time, exit_code: i64, reason: &str) -> Box<Terminated> {
+pub(super) fn ended(own: &ContainerStatus, now: Time, exit_code: i64, reason: &str) -> Box<Terminated> {
     let started = if let ContainerState::Running { started } = own.state { started } else { now };
     Box::new(Terminated { exit_code, signal: 0, reason: Some(reason.into()), message: None, started, finished: now })
 }
@@ -225,6 +225,35 @@ pub(super) fn event(
     let (reason, message) = (reason.into(), message.into());
     let what = Occurrence { warning, reason, message, ..occurrence(object, pod, field, container) };
     context.occurrence(Actor::Kubelet, what);
+}
+
+/// What a kubelet says of a Pod or one of its containers, and counts if it says so again.
+pub(super) struct Said {
+    warning: bool,
+    reason: Text,
+    message: Text,
+}
+
+impl Said {
+    /// A Normal Event.
+    pub fn normal(reason: &str, message: impl Into<Text>) -> Said {
+        Said { warning: false, reason: reason.into(), message: message.into() }
+    }
+
+    /// A Warning.
+    pub fn warning(reason: &str, message: impl Into<Text>) -> Said {
+        Said { warning: true, ..Said::normal(reason, message) }
+    }
+
+    /// Records it about a Pod, or a container of it by field and name.
+    pub fn of(self, object: &Object, pod: &Pod, container: Option<(&str, &str)>, context: &mut Context<'_>) {
+        let mut what = occurrence(object, pod, container.map_or("", |c| c.0), container.map_or("", |c| c.1));
+        if container.is_none() {
+            what.about.field_path = None;
+        }
+        let Said { warning, reason, message } = self;
+        context.repeated(Actor::Kubelet, Occurrence { warning, reason, message, ..what });
+    }
 }
 
 /// Something about a container of a Pod, of which the kubelet has said nothing yet.

@@ -1,11 +1,24 @@
 //! The kubelets of all nodes, as the recordings' stand-in behaves: it moves bound Pods through their statuses in steps
 //! of [`STEP`], runs no containers, and does not wait for grace periods. What would make a container fail is told to it
 //! by faults. A crash loop stops in `CrashLoopBackOff` at one restart, a bad image in `ImagePullBackOff`.
+//!
+//! What the stand-in has no rule for (init containers that fail, probes that a fault is about, what is killed for want of
+//! memory, missing `ConfigMap`s, hooks), and everything in a cluster of the pace [`Pace::Real`], goes Kubernetes' own way:
+//! [`tending`] and [`stopping`].
 
 mod containers;
+mod eviction;
+mod needs;
 mod pace;
+mod probe;
+mod probing;
 mod status;
+mod stopping;
+mod tended;
+mod tending;
+mod vitals;
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use rustc_hash::FxHashMap;
@@ -14,7 +27,7 @@ use serde::{Deserialize, Serialize};
 pub use pace::Pace;
 
 use super::context::Context;
-use super::faults::Fault;
+use super::faults::{About, Fault};
 use super::queue::{Item, Task, Worker};
 use crate::apiserver::DeleteOptions;
 use crate::resource::meta::{Text, Uid};
@@ -22,6 +35,7 @@ use crate::resource::model::{ContainerState, ContainerStatus, Phase, Pod, PodSta
 use crate::resource::object::Body;
 use crate::resource::{Kind, Object};
 use crate::store::{Actor, WatchEvent};
+use vitals::Vitals;
 
 /// How long each change of a Pod takes.
 pub const STEP: Duration = Duration::from_millis(150);
@@ -53,6 +67,8 @@ pub struct Kubelet {
     pace: Pace,
     /// Every bound Pod, by uid.
     stages: FxHashMap<Uid, Stage>,
+    /// Those Pods whose containers are tended in their own time.
+    vitals: BTreeMap<Uid, Vitals>,
 }
 
 /// Where a Pod is that a kubelet sees for the first time: at its beginning, unless its status says more.
@@ -98,6 +114,7 @@ impl Kubelet {
         let uid = object.meta.uid;
         if event.new.is_none() {
             self.stages.remove(&uid);
+            self.vitals.remove(&uid);
             context.queue.cancel(&task(uid));
             return;
         }
@@ -110,7 +127,9 @@ impl Kubelet {
                 *stage = Stage::Killing;
                 context.queue.cancel(&task(uid));
                 context.enqueue(Worker::Kubelet, Item::Uid(uid), NOTICE);
-            } else if pod.status.observed_generation < object.meta.generation && *stage == Stage::Started {
+            } else if pod.status.observed_generation < object.meta.generation && *stage == Stage::Started
+                || *stage == Stage::Stopping && self.vitals.contains_key(&uid)
+            {
                 context.enqueue(Worker::Kubelet, Item::Uid(uid), NOTICE);
             }
             return;
@@ -132,8 +151,14 @@ impl Kubelet {
             self.end_pod(name, phase, reason.as_deref(), message.as_deref(), context);
             return;
         }
+        if let Fault::Evict { name, resource } = fault {
+            self.evict(name, resource, context);
+            return;
+        }
         let affected = |object: &Object| match fault {
-            Fault::Pod { name, .. } => *object.meta.name == **name,
+            Fault::Pod { name, .. } | Fault::Ailment { about: About::Pod(name), .. } => {
+                *object.meta.name == *name.split('/').next().unwrap_or_default()
+            }
             Fault::Node { name, .. } => object.pod().and_then(|pod| pod.node.as_deref()) == Some(name),
             _ => true,
         };
@@ -152,15 +177,23 @@ impl Kubelet {
         if pod.node.as_deref().is_some_and(|node| context.faults.nodes_down.contains(node)) {
             return;
         }
-        match *stage {
-            Stage::Bound => {
-                *stage = Stage::Creating;
-                write_status(&object, status::creating(&object, pod, context), context);
-                context.enqueue(Worker::Kubelet, Item::Uid(*uid), STEP);
+        if *stage == Stage::Bound {
+            *stage = Stage::Creating;
+            write_status(&object, status::creating(&object, pod, context), context);
+            context.enqueue(Worker::Kubelet, Item::Uid(*uid), self.pace.takes());
+            return;
+        }
+        let stage = *stage;
+        match stage {
+            Stage::Bound => {}
+            Stage::Creating if self.cannot_mount(&object, pod, context) => {}
+            Stage::Creating | Stage::Initializing(_) | Stage::Started if self.is_tended(&object, pod, context) => {
+                self.tend_in_its_time(&object, pod, context);
             }
             Stage::Creating => self.start(&object, pod, 0, context),
             Stage::Initializing(index) => self.start(&object, pod, index + 1, context),
             Stage::Started => self.tend(&object, pod, context),
+            Stage::Killing | Stage::Stopping if self.stops_in_its_time(&object, pod, context) => {}
             Stage::Killing => self.kill(&object, pod, context),
             Stage::Stopping => self.stop(&object, pod, context),
             Stage::Ended => {
@@ -213,7 +246,7 @@ impl Kubelet {
 
     /// Tells the running containers to stop.
     fn kill(&mut self, object: &Object, pod: &Pod, context: &mut Context<'_>) {
-        if context.faults.of_container(&object.meta.name, "").hang == Some(true) {
+        if context.faults.hangs(&object.meta.name) {
             return;
         }
         for status in &pod.status.containers {
@@ -229,6 +262,11 @@ impl Kubelet {
     fn stop(&mut self, object: &Object, pod: &Pod, context: &mut Context<'_>) {
         let mut status = pod.status.clone();
         containers::end_all(&mut status, context.now, 0, "Completed");
+        self.ended(object, status, context);
+    }
+
+    /// A Pod that was told to go has no containers any more.
+    fn ended(&mut self, object: &Object, mut status: PodStatus, context: &mut Context<'_>) {
         if !status.phase.is_terminal() {
             let well = status.containers.iter().all(containers::ended_well);
             status.phase = if well { Phase::Succeeded } else { Phase::Failed };

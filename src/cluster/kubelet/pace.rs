@@ -3,6 +3,7 @@
 
 use std::fmt;
 use std::str::FromStr;
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
@@ -23,6 +24,12 @@ pub enum Pace {
 impl Pace {
     /// All, in the words of the command line and of profiles.
     pub const WORDS: [&'static str; 2] = ["stand-in", "real"];
+
+    /// How long a runtime takes to make a sandbox, and an init container or a container to do its work.
+    #[must_use]
+    pub fn takes(self) -> Duration {
+        if self == Pace::Real { Duration::from_secs(1) } else { super::STEP }
+    }
 
     /// Whether it is the one that labs have unless they say otherwise.
     // The signature is serde's.

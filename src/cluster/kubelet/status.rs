@@ -32,8 +32,10 @@ pub(super) fn recompute(status: &mut PodStatus, object: &Object, pod: &Pod, now:
     if status.phase.is_terminal() {
         return;
     }
+    // Once a container has started, the Pod stays initialized, whatever becomes of its sidecars.
+    let begun = status.containers.iter().any(|own| own.container_id != 0);
     let pending: Vec<&str> = (status.init_containers.iter().zip(&pod.template.init_containers))
-        .filter(|(own, container)| !(ended_well(own) || container.sidecar && own.started == Some(true)))
+        .filter(|(own, container)| !(begun || ended_well(own) || container.sidecar && own.started == Some(true)))
         .map(|(own, _)| &*own.name)
         .collect();
     let incomplete = (!pending.is_empty()).then(|| ("ContainersNotInitialized", "incomplete", pending.join(" ")));
@@ -47,7 +49,11 @@ pub(super) fn recompute(status: &mut PodStatus, object: &Object, pod: &Pod, now:
         };
         found.as_ref().map(text)
     };
-    let phase = phase(status, &pod.template.restart_policy, incomplete.is_some());
+    let phase = if never_initialized(status, pod) {
+        Phase::Failed
+    } else {
+        phase(status, &pod.template.restart_policy, incomplete.is_some())
+    };
     let sandbox = status.pod_ip.is_some();
     let found = [
         (ConditionType::PodReadyToStartContainers, sandbox, None),
@@ -56,9 +62,13 @@ pub(super) fn recompute(status: &mut PodStatus, object: &Object, pod: &Pod, now:
         (ConditionType::ContainersReady, not_ready.is_none(), why(&not_ready)),
     ];
     status.phase = phase;
+    let initialized = (incomplete.is_some() && phase.is_terminal()).then(|| found[1].clone());
     set_conditions(status, object, now, found);
     if phase.is_terminal() {
         terminal(status, object, now);
+    }
+    if let Some(found) = initialized {
+        set_condition(status, object, now, found);
     }
 }
 
@@ -78,24 +88,36 @@ pub(super) fn terminal(status: &mut PodStatus, object: &Object, now: Time) {
 
 type Found = (ConditionType, bool, Option<(Text, Text)>);
 
+fn set_condition(status: &mut PodStatus, object: &Object, now: Time, (kind, holds, why): Found) {
+    let (reason, message) = why.unzip();
+    status.set_condition(Condition {
+        kind,
+        status: ConditionStatus::from(holds),
+        reason,
+        message: message.filter(|m| !m.is_empty()),
+        last_transition: now,
+        observed_generation: object.meta.generation,
+    });
+}
+
 fn set_conditions(status: &mut PodStatus, object: &Object, now: Time, found: [Found; 4]) {
     let generation = object.meta.generation;
     let scheduled = status.conditions.iter().position(|c| c.kind == ConditionType::PodScheduled);
     let scheduled = scheduled.map(|index| status.conditions.remove(index));
-    for (kind, holds, why) in found {
-        let (reason, message) = why.unzip();
-        status.set_condition(Condition {
-            kind,
-            status: ConditionStatus::from(holds),
-            reason,
-            message: message.filter(|m| !m.is_empty()),
-            last_transition: now,
-            observed_generation: generation,
-        });
+    for found in found {
+        set_condition(status, object, now, found);
     }
     // The kubelet lists its own conditions first and PodScheduled after them.
     status.conditions.extend(scheduled.map(|c| Condition { observed_generation: generation, ..c }));
     status.observed_generation = generation;
+}
+
+/// Whether an init container failed that is not tried again.
+fn never_initialized(status: &PodStatus, pod: &Pod) -> bool {
+    *pod.template.restart_policy == *"Never"
+        && (status.init_containers.iter().zip(&pod.template.init_containers)).any(|(own, container)| {
+            !container.sidecar && matches!(&own.state, ContainerState::Terminated(end) if end.exit_code != 0)
+        })
 }
 
 fn phase(status: &PodStatus, restart_policy: &str, initializing: bool) -> Phase {

@@ -1,6 +1,7 @@
 //! Small model types of the kinds that controllers work on. Each converts from and to the API's JSON in one place;
 //! what siblings have in common (a Pod's template, a claim's spec) is shared, only what differs is stored per object.
 
+mod care;
 mod claim;
 mod daemon_set;
 mod deployment;
@@ -15,6 +16,7 @@ mod stateful_set;
 mod volume;
 mod workload;
 
+pub use care::{Care, Handler, Probe, ProbeKind, Source, SourceVolume};
 pub use claim::{ClaimCondition, ClaimPhase, ClaimSpec, ClaimStatus, PersistentVolumeClaim};
 pub use daemon_set::{DaemonSet, DaemonSetSpec, DaemonSetStatus, DaemonSetStrategy};
 pub use deployment::{Deployment, DeploymentSpec, DeploymentStatus, DeploymentStrategy};

@@ -7,7 +7,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 
-use super::{ClaimVolume, list, text};
+use super::care::source_volumes;
+use super::{Care, ClaimVolume, SourceVolume, list, text};
 use crate::resource::meta::Text;
 use crate::resource::quantity::Quantity;
 
@@ -80,6 +81,8 @@ pub struct Container {
     pub readiness_probe: bool,
     /// An init container that goes on running beside the others (`restartPolicy: Always`).
     pub sidecar: bool,
+    /// What it asks of its kubelet besides being started.
+    pub care: Option<Box<Care>>,
     /// Its ports.
     pub ports: Vec<ContainerPort>,
 }
@@ -96,6 +99,7 @@ impl Container {
             image,
             readiness_probe: value["readinessProbe"].is_object(),
             sidecar: value["restartPolicy"] == "Always",
+            care: Care::from_json(value),
             ports: list(value, "ports")
                 .iter()
                 .map(|p| ContainerPort {
@@ -149,6 +153,8 @@ pub struct PodTemplate {
     pub requests: Resources,
     /// Whether the Pod is not restarted for ever (`restartPolicy` is not `Always`).
     pub restart_policy: Text,
+    /// The volumes that are made of `ConfigMap`s and Secrets.
+    pub source_volumes: Vec<SourceVolume>,
 }
 
 impl PartialEq for PodTemplate {
@@ -158,6 +164,13 @@ impl PartialEq for PodTemplate {
 }
 
 impl PodTemplate {
+    /// Whether nothing is asked of a kubelet but to start the containers.
+    #[must_use]
+    pub fn is_plain(&self) -> bool {
+        let asks = |container: &Container| container.care.is_some();
+        self.init_containers.is_empty() && self.source_volumes.is_empty() && !self.containers.iter().any(asks)
+    }
+
     /// Reads a defaulted Pod spec.
     #[must_use]
     pub fn new(spec: Map<String, Value>) -> Arc<PodTemplate> {
@@ -185,6 +198,7 @@ impl PodTemplate {
             grace_seconds: value["terminationGracePeriodSeconds"].as_i64().unwrap_or(30),
             requests,
             restart_policy: text(&value, "restartPolicy").unwrap_or_else(|| "Always".into()),
+            source_volumes: source_volumes(&value),
             spec: match value {
                 Value::Object(spec) => spec,
                 _ => Map::new(),
