@@ -6,9 +6,10 @@ use std::sync::Arc;
 use super::args::{self, Cli, FaultKind, Tristate};
 use super::look::{self, of_stdout};
 use super::open::{Outcome, with_session};
-use crate::cluster::faults::About;
+use crate::cluster::faults::{About, Ailment};
 use crate::cluster::scheduler::ZONE;
 use crate::cluster::{Cluster, Fault};
+use crate::resource::model::ProbeKind;
 use crate::resource::{Kind, Object};
 use crate::view::breakage::{confirmation, faults as in_force};
 
@@ -23,6 +24,9 @@ pub fn run(cli: &Cli, args: &args::Fault, words: &[String]) -> Outcome {
         };
         let mut out = String::new();
         for fault in faults {
+            if let Some(note) = doubt(session.cluster(), &fault)? {
+                look::note(&note);
+            }
             out.extend([look.wrap(&confirmation(&fault), 2).as_str(), "\n"]);
             session.fault(fault);
         }
@@ -46,6 +50,44 @@ fn zone(cluster: &Cluster, zone: &str, up: bool) -> anyhow::Result<Vec<Fault>> {
     let zones = zones.into_iter().collect::<Vec<_>>().join(", ");
     anyhow::ensure!(!faults.is_empty(), "no node has the label {ZONE}={zone:?}; the zones of this cluster: {zones}");
     Ok(faults)
+}
+
+/// What a fault will not do to the Pod that is there: an error if it has no such container, a note if it has no such
+/// probe. A Pod that is not there yet may have anything.
+fn doubt(cluster: &Cluster, fault: &Fault) -> anyhow::Result<Option<String>> {
+    let (place, ailment) = match fault {
+        Fault::Pod { name, .. } => (name, None),
+        Fault::Ailment { about: About::Pod(name), ailment } => (name, Some(*ailment)),
+        _ => return Ok(None),
+    };
+    let (pod, container) = place.split_once('/').map_or((place.as_str(), None), |(pod, own)| (pod, Some(own)));
+    let found = cluster.api.store.all(Kind::Pod).find(|object| *object.meta.name == *pod);
+    let Some(template) = found.and_then(|object| object.pod()).map(|pod| &pod.template) else { return Ok(None) };
+    let all = || template.containers.iter().chain(&template.init_containers);
+    let names: Vec<&str> = all().map(|container| &*container.name).collect();
+    if let Some(container) = container.filter(|container| !names.contains(container)) {
+        anyhow::bail!("Pod {pod} has no container {container}, but {}", names.join(", "));
+    }
+    let cares =
+        || all().filter(|own| container.is_none_or(|name| *own.name == *name)).filter_map(|own| own.care.as_ref());
+    let probe = |kind: ProbeKind| {
+        let lacks = !cares().any(|care| care.probe(kind).is_some());
+        lacks.then(|| format!("note: {pod} has no {}Probe now, so nothing comes of that\n", kind.word()))
+    };
+    Ok(match ailment {
+        Some(Ailment::Startup(Some(_))) => probe(ProbeKind::Startup),
+        Some(Ailment::Readiness(Some(_))) => probe(ProbeKind::Readiness),
+        Some(Ailment::Liveness(Some(_))) => probe(ProbeKind::Liveness),
+        Some(Ailment::HttpStatus(Some(_)) | Ailment::BootMs(Some(_))) => {
+            let probed = cares().any(|care| !care.probes.is_empty());
+            (!probed).then(|| format!("note: {pod} has no probes now, so nobody notices\n"))
+        }
+        Some(Ailment::PreStop(Some(_))) => {
+            let hooked = cares().any(|care| care.pre_stop.is_some());
+            (!hooked).then(|| format!("note: {pod} has no preStop hook now, so nothing comes of that\n"))
+        }
+        _ => None,
+    })
 }
 
 fn faults(what: &FaultKind) -> anyhow::Result<Vec<Fault>> {

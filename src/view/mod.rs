@@ -24,6 +24,7 @@ pub mod since;
 pub mod status;
 pub mod steps;
 pub mod style;
+mod symptom;
 pub mod table;
 pub mod taken_over;
 pub mod waiting;

@@ -8,7 +8,7 @@ use crate::cluster::Cluster;
 use crate::resource::model::{Event, PolicyAction, StatefulSetSpec};
 use crate::resource::{Kind, Time};
 use crate::store::milestone::{Created, EndpointChange, Revision};
-use crate::store::{Actor, Cause, Change, Milestone, Word};
+use crate::store::{Actor, Cause, Change, ChangeId, Milestone, Word};
 
 /// One step of a story.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -44,6 +44,8 @@ pub struct Reasons<'a> {
     revisions: BTreeMap<Name, String>,
     /// Pods that have a node.
     on_nodes: BTreeSet<Name>,
+    /// The first change that each command made to each object.
+    firsts: BTreeMap<(u32, Kind, Name), ChangeId>,
 }
 
 /// A component in the word that people use for it.
@@ -103,6 +105,7 @@ impl<'a> Reasons<'a> {
                 .filter(|pod| pod.pod().is_some_and(|p| p.node.is_some()))
                 .map(|pod| name(pod))
                 .collect(),
+            firsts: BTreeMap::new(),
             revisions: pods.map(|pod| (name(pod), revision(pod))).collect(),
         }
     }
@@ -112,7 +115,7 @@ impl<'a> Reasons<'a> {
         let (what, tone) = what(change, milestone);
         let why = if change.actor == Actor::User {
             self.asked(change, milestone)
-        } else if matches!(change.cause, Cause::Input(_)) {
+        } else if self.is_first_of_a_fault(change) {
             "your fault command".into()
         } else {
             match change.kind {
@@ -135,6 +138,14 @@ impl<'a> Reasons<'a> {
             _ => what,
         };
         Step { time: change.time, what, why, tone }
+    }
+
+    /// Whether a change is the first that a person's command made to an object. What a kubelet does later because of it
+    /// (it starts a container again, asks a probe) has reasons of its own.
+    fn is_first_of_a_fault(&mut self, change: &Change<'_>) -> bool {
+        let Cause::Input(input) = change.cause else { return false };
+        let object = (input, change.kind, (change.namespace.to_string(), change.name.to_string()));
+        *self.firsts.entry(object).or_insert(change.id) == change.id || change.actor != Actor::Kubelet
     }
 
     /// Whether the Pod of a change was asked to go before it.

@@ -4,17 +4,16 @@
 use super::around;
 use super::breakage::{self, InForce};
 use super::claims::short_volume;
-use super::pods::state;
 use super::reason::{Reasons, accompanies, who};
 use super::section::{Section, folded};
 use super::since::{Name, Since};
 use super::status::{is_ready, phrase};
 use super::waiting::waiting;
-use super::words;
+use super::{symptom, words};
 use crate::cluster::Cluster;
 use crate::cluster::statefulset::identity;
 use crate::dns::Service;
-use crate::resource::model::{ClaimPhase, ConditionStatus, ConditionType, ContainerState, Pod, VolumePhase};
+use crate::resource::model::{ClaimPhase, ConditionStatus, ConditionType, Pod, VolumePhase};
 use crate::resource::{Kind, Object, Time};
 use crate::store::{Cause, Change, ChangeId, Milestone};
 
@@ -174,6 +173,11 @@ fn of_pod(cluster: &Cluster, object: &Object, out: &mut Why) {
     } else if pod.status.is_ready() {
         let node = pod.node.as_deref().unwrap_or("no node");
         out.now.push(format!("It runs on {node}, and is behind every Service that selects it."));
+        symptoms(cluster, object, out);
+        if let Some(fault) = fault {
+            out.now.push(format!("A fault is in force: {}: {}.", fault.about, fault.what));
+            out.help.insert(0, fault.heal);
+        }
         out.help.push(format!("sts-lab describe pod {name}"));
         return;
     } else {
@@ -217,29 +221,13 @@ fn unready_pod(cluster: &Cluster, object: &Object, pod: &Pod, out: &mut Why) {
         }
         return;
     }
-    for container in pod.status.init_containers.iter().chain(&pod.status.containers) {
-        match &container.state {
-            ContainerState::Waiting { reason: Some(reason), message } => {
-                let message = message.as_ref().map(|m| format!(": {m}")).unwrap_or_default();
-                out.now.push(format!("Container {} waits: {reason}{message}.", container.name));
-            }
-            ContainerState::Running { .. } if !container.ready => {
-                let probe = pod.template.containers.iter().any(|c| c.name == container.name && c.readiness_probe);
-                let probe = if probe { ": its readiness probe has not succeeded" } else { "" };
-                out.now.push(format!("Container {} runs, but is not ready{probe}.", container.name));
-            }
-            _ => {}
-        }
-    }
-    let (_, status, _) = state(object, cluster.now);
-    if status.text.contains("ImagePull") {
-        let image = pod.template.containers.first().map_or("", |c| &*c.image);
-        let container = pod.template.containers.first().map_or("", |c| &*c.name);
-        if let Some(owner) = object.meta.controller() {
-            let repository = image.split(':').next().unwrap_or(image);
-            out.help.push(format!("sts-lab set image sts/{} {container}={repository}:TAG", owner.name));
-        }
-    }
+    symptoms(cluster, object, out);
+}
+
+fn symptoms(cluster: &Cluster, object: &Object, out: &mut Why) {
+    let symptoms = symptom::of(cluster, object);
+    out.now.extend(symptoms.told);
+    out.help.extend(symptoms.help);
 }
 
 /// The trap of ordered updates: a Pod that never becomes Ready is not replaced by a better template (rule S82, KEP-961).
