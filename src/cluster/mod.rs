@@ -18,6 +18,7 @@ pub mod namespace;
 pub mod node;
 pub mod pod_control;
 pub mod queue;
+pub mod quota;
 pub mod recorder;
 pub mod replicaset;
 pub mod scheduler;
@@ -75,6 +76,7 @@ pub struct Cluster {
     volume: volume::Controller,
     endpointslice: endpointslice::Controller,
     disruption: disruption::Controller,
+    quota: quota::Controller,
     node: node::Controllers,
     last_write: Time,
 }
@@ -103,6 +105,7 @@ impl Cluster {
             volume: volume::Controller::default(),
             endpointslice: endpointslice::Controller::default(),
             disruption: disruption::Controller::default(),
+            quota: quota::Controller::default(),
             node,
             last_write: Time::LAB_START,
         };
@@ -162,6 +165,7 @@ impl Cluster {
             Worker::Garbage => garbage::collect(&task.item, context),
             Worker::Disruption => self.disruption.sync(&task.item, context),
             Worker::Namespace => namespace::sync(&task.item, context),
+            Worker::ResourceQuota => self.quota.sync(&task.item, context),
             Worker::NodeStatus
             | Worker::NodeMonitor
             | Worker::NodeTaints
@@ -199,6 +203,7 @@ impl Cluster {
         garbage::observe(event, context);
         namespace::observe(event, context);
         self.disruption.observe(event, context);
+        self.quota.observe(event, context);
         self.node.observe(event, context);
         self.disks.observe(event, self.now);
     }

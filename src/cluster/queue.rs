@@ -48,6 +48,8 @@ pub enum Worker {
     Disruption,
     /// [`super::namespace`]
     Namespace,
+    /// [`super::quota`]
+    ResourceQuota,
     /// [`super::node`], what a kubelet reports of its node
     NodeStatus,
     /// [`super::node`], the periodic look at a node

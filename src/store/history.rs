@@ -59,6 +59,8 @@ pub enum Actor {
     GarbageCollector,
     /// The disruption controller.
     DisruptionController,
+    /// The resource quota controller.
+    ResourceQuotaController,
     /// The node lifecycle controller.
     NodeController,
     /// The taint eviction controller.
@@ -88,6 +90,7 @@ impl Actor {
             Actor::EndpointSliceController => literal!("endpoint-slice-controller"),
             Actor::GarbageCollector => literal!("garbage-collector"),
             Actor::DisruptionController => literal!("controllermanager"),
+            Actor::ResourceQuotaController => literal!("resourcequota-controller"),
             Actor::NodeController => literal!("node-controller"),
             Actor::TaintEvictionController => literal!("taint-eviction-controller"),
             Actor::PodGarbageCollector => literal!("pod-garbage-collector-controller"),

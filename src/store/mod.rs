@@ -150,6 +150,12 @@ impl Store {
         self.kinds[kind as usize].get(namespace).into_iter().flat_map(|names| self.sorted(names))
     }
 
+    /// Whether there never was an object of a kind: who asks for those there are can stop here.
+    #[must_use]
+    pub fn has_none(&self, kind: Kind) -> bool {
+        self.kinds[kind as usize].is_empty()
+    }
+
     /// The objects of a kind in a namespace, in any order: for who looks for one of them, whatever the order.
     pub fn unsorted(&self, kind: Kind, namespace: &str) -> impl Iterator<Item = &Arc<Object>> + use<'_> {
         self.kinds[kind as usize]

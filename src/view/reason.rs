@@ -66,6 +66,7 @@ pub fn who(actor: Actor) -> &'static str {
         Actor::EndpointSliceController => "endpointslice",
         Actor::GarbageCollector => "garbage collector",
         Actor::DisruptionController => "disruption",
+        Actor::ResourceQuotaController => "quota",
         Actor::NodeController => "node controller",
         Actor::TaintEvictionController => "taint eviction",
         Actor::PodGarbageCollector => "pod gc",

@@ -119,6 +119,7 @@ pub fn words_of(cluster: &Cluster, task: &Task) -> (&'static str, String) {
         Worker::EndpointSlice => ("endpointslice", "Service"),
         Worker::Garbage => ("garbage collector", "what was owned by"),
         Worker::Disruption => ("disruption", "PDB"),
+        Worker::ResourceQuota => ("quota", "ResourceQuota"),
         Worker::NodeStatus => ("kubelet", "Node"),
         Worker::NodeMonitor | Worker::NodeTaints | Worker::NodeNoExecute => ("node controller", "Node"),
         Worker::TaintEviction if matches!(&task.item, Item::Name(namespace, _) if namespace.is_empty()) => {

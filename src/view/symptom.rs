@@ -244,9 +244,48 @@ fn unpublished(cluster: &Cluster, object: &Object, out: &mut Symptoms) {
     }
 }
 
+/// What a controller's refused write comes from, and what helps.
+#[must_use]
+pub fn refusal(message: &str) -> (Option<String>, Option<String>) {
+    let after = |word: &str| message.split_once(word).map(|(_, rest)| rest);
+    let quota = after("exceeded quota: ").or_else(|| after("failed quota: "));
+    if let Some(name) = quota.and_then(|rest| rest.split([',', ':']).next()) {
+        let what = if message.contains("failed quota: ") {
+            "counts what its containers do not name: give them requests and limits, or a LimitRange with defaults"
+        } else {
+            "lets no more in: raise it, or free what counts in it; the controller tries again by itself"
+        };
+        return (
+            Some(format!("The quota {name} of the namespace {what}.")),
+            Some(format!("sts-lab describe quota {name}")),
+        );
+    }
+    let limited = [" usage per ", " max limit to request ratio per "].iter().any(|words| message.contains(words));
+    if limited && message.contains("is forbidden: ") {
+        let told = "A LimitRange of the namespace refuses it: change the template's requests and limits, or the range.";
+        return (Some(told.into()), Some("sts-lab describe limits".into()));
+    }
+    (None, None)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn refusals_name_what_refuses() {
+        let (told, help) =
+            refusal("pods \"a\" is forbidden: exceeded quota: rq, requested: pods=1, used: pods=2, limited: pods=2");
+        assert!(told.unwrap().starts_with("The quota rq of the namespace lets no more in"));
+        assert_eq!(help.unwrap(), "sts-lab describe quota rq");
+        let (told, _) = refusal("pods \"a\" is forbidden: failed quota: rq: must specify limits.cpu for: c");
+        assert!(told.unwrap().contains("do not name"));
+        assert_eq!(
+            refusal("pods \"a\" is forbidden: maximum cpu usage per Pod is 1, but limit is 2").1.unwrap(),
+            "sts-lab describe limits"
+        );
+        assert_eq!(refusal("pods \"a\" already exists"), (None, None));
+    }
 
     #[test]
     fn what_is_missing_can_be_made() {

@@ -270,6 +270,9 @@ fn of_set_waiting(cluster: &Cluster, set: &Name, out: &mut Why) {
     let of_set = warnings.filter(|e| e.warning && *e.about.kind == *"StatefulSet" && *e.about.name == *set.1);
     if let Some(event) = of_set.max_by_key(|event| event.last) {
         out.now.push(format!("Its last warning, {} times: {}: {}", event.count, event.reason, event.message));
+        let (told, help) = symptom::refusal(&event.message);
+        out.now.extend(told);
+        out.help.extend(help);
         out.help.push(format!("sts-lab events --for sts/{}", set.1));
     }
 }

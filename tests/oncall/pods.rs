@@ -108,6 +108,23 @@ fn peers_that_wait_for_each_other() {
     bench.prints("dns peers-1.peers", "10.244.0.");
 }
 
+/// Row 28: the quota refuses the third Pod; there is no object to look at, only the set's Events.
+#[test]
+fn a_quota_refuses_pods() {
+    let bench = Bench::row(28);
+    let refused = "pods \"web-2\" is forbidden: exceeded quota: rq, requested: pods=1, used: pods=2, limited: pods=2";
+    bench.shows(
+        "StatefulSet/web",
+        &format!("Warning FailedCreate Create Pod web-2 in StatefulSet web failed error: {refused}"),
+    );
+    assert_eq!(bench.get("quota rq")["status"], serde_json::json!({"hard": {"pods": "2"}, "used": {"pods": "2"}}));
+    bench.why("pod/web-2", &[refused, "quota rq", "sts-lab describe quota rq"]);
+    bench.why("sts/web", &[refused, "sts-lab describe quota rq"]);
+    bench.ask("patch quota rq -p '{\"spec\":{\"hard\":{\"pods\":\"3\"}}}'");
+    bench.ask("settle --for 400");
+    assert_eq!(bench.get("sts web")["status"]["readyReplicas"], 3);
+}
+
 /// Row 34: a volume made of what is not there (rule V54); it mends itself.
 #[test]
 fn a_missing_config_map() {

@@ -16,6 +16,7 @@ mod membership;
 mod namespaces;
 mod nodes;
 mod pods;
+mod quotas;
 mod retention;
 mod revisions;
 mod scaling;

@@ -27,6 +27,10 @@ impl ApiServer {
             Kind::PersistentVolume => add_finalizer(value, PV_PROTECTION),
             Kind::Service => self.allocate_addresses(value, dry_run),
             Kind::Node => taint_not_ready(value),
+            Kind::Pod => {
+                let namespace = value["metadata"]["namespace"].as_str().unwrap_or_default().to_string();
+                self.default_limits(kind, &namespace, value);
+            }
             _ => {}
         }
     }

@@ -45,6 +45,8 @@ impl ApiServer {
         }
         let mut object = Object::from_json(kind, &value);
         if request.options.dry_run {
+            self.check_limits(&object)?;
+            self.check_quotas(&object, None, write)?;
             self.stamp(&mut object, write);
             return Ok(respond(object.to_json(), warnings));
         }
@@ -64,10 +66,13 @@ impl ApiServer {
         if self.store.get(kind, &object.meta.namespace, &object.meta.name).is_some() {
             return Err(Status::already_exists(kind, &object.meta.name));
         }
+        self.default_limits_of(&mut object);
         self.admit_model(&object)?;
         if self.ending_namespaces > 0 && kind.info().namespaced {
             self.check_namespace_exists(kind, &object.meta.namespace, &object.meta.name)?;
         }
+        self.check_limits(&object)?;
+        self.charge_quotas(&object, None, write)?;
         self.stamp(&mut object, write);
         Ok(self.store.add(object, write))
     }

@@ -7,10 +7,13 @@ mod create;
 mod delete;
 mod evict;
 mod ids;
+mod limit_range;
 mod owners;
+mod quota;
 mod read;
 mod scale;
 mod update;
+pub mod usage;
 
 use std::sync::Arc;
 

@@ -58,6 +58,10 @@ impl ApiServer {
             bump_generation(&mut object, &old_object);
             return Ok(respond(object.to_json(), warnings));
         }
+        if request.subresource.is_none() && matches!(kind, Kind::PersistentVolumeClaim | Kind::Service) {
+            self.check_limits(&object)?;
+            self.charge_quotas(&object, Some(&old), write)?;
+        }
         if let Some(proposed) = proposed {
             self.take_over(&old_object, request, &proposed, &new, &old);
         }
