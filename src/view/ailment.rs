@@ -4,15 +4,13 @@ use std::time::Duration;
 
 use crate::cluster::faults::{Ailment, Finding};
 
-/// What an ailment makes of containers; `subject` is `its containers` or `it`. None if it forgets something.
+/// What an ailment makes of containers; none if it forgets something.
 #[must_use]
 pub fn in_words(ailment: Ailment) -> Option<String> {
     let time = |ms: u64| format!("{}s", Duration::from_millis(ms).as_secs_f64());
     Some(match ailment {
-        Ailment::Oom(value) => match value? {
-            true => "its containers are killed for want of memory (exit 137, OOMKilled)".into(),
-            false => "its containers have memory enough".into(),
-        },
+        Ailment::Oom(value) if value? => "its containers are killed for want of memory (exit 137, OOMKilled)".into(),
+        Ailment::Oom(_) => "its containers have memory enough".into(),
         Ailment::ExitCode(code) => format!("its containers exit with code {}", code?),
         Ailment::Startup(finding) => format!("its startup probe {}", finds(finding?)),
         Ailment::Readiness(finding) => format!("its readiness probe {}", finds(finding?)),
@@ -20,10 +18,8 @@ pub fn in_words(ailment: Ailment) -> Option<String> {
         Ailment::HttpStatus(status) => format!("it answers HTTP probes with {}", status?),
         Ailment::BootMs(ms) => format!("it answers no probe for {} after its start", time(ms?)),
         Ailment::StopMs(ms) => format!("it goes on for {} after it was told to stop", time(ms?)),
-        Ailment::PreStop(value) => match value? {
-            true => "its preStop hook works".into(),
-            false => "its preStop hook fails".into(),
-        },
+        Ailment::PreStop(value) if value? => "its preStop hook works".into(),
+        Ailment::PreStop(_) => "its preStop hook fails".into(),
     })
 }
 

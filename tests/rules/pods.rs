@@ -193,6 +193,26 @@ fn p22_init_containers_fail_and_are_tried_again() {
     }
 }
 
+/// P1, P22: at Kubernetes' pace a command that only waits, prints and exits does so.
+#[test]
+fn commands_that_end() {
+    let mut w = world(Pace::Real);
+    let inits = "  initContainers:\n  - {name: a, image: busybox, command: [sh, -c, echo hello; sleep 20]}";
+    w.submit(pod("    command: [sh, -c, sleep 30; exit 2]", inits)).wait(20.0);
+    assert!(w.ask("get pod app --no-headers").stdout.contains("Init:0/1"));
+    w.wait(5.0);
+    assert!(ready(&w), "{w}");
+    w.wait(31.0);
+    assert_eq!(container(&w)["restartCount"], 1);
+    assert_eq!(container(&w)["lastState"]["terminated"]["exitCode"], 2);
+    let mut w = world(Pace::Real);
+    w.submit(pod("    command: [sleep, \"5\"]", "  restartPolicy: Never")).wait(10.0);
+    assert_eq!(w.get(Kind::Pod, "app")["status"]["phase"], "Succeeded");
+    let mut w = world(Pace::StandIn);
+    w.submit(pod("    command: [sleep, \"5\"]", "")).wait(60.0);
+    assert_eq!(container(&w)["restartCount"], 0, "the stand-in runs no commands");
+}
+
 /// P22: a sidecar starts before the containers, counts for Ready, and is stopped after them, in the reverse order.
 #[test]
 fn p22_sidecars() {

@@ -212,18 +212,19 @@ impl Tending<'_, '_> {
             end(own, now, code, "Error");
             return true;
         }
-        if let Some((code, reason)) = self.exits(which) {
-            let at = started + self.run_time(which);
+        if let Some((code, reason, after)) = self.exits(which) {
+            let at = started + after;
             if now < at {
                 self.due(at);
                 self.probe(which, started, own, vital);
                 return false;
             }
             end(own, now, code, reason);
+            own.ready = which.runs_to_its_end() && code == 0;
             return true;
         }
         if which.runs_to_its_end() {
-            let at = started + self.run_time(which).max(which.fault.ailments.boot().unwrap_or_default());
+            let at = started + self.pace.takes().max(which.fault.ailments.boot().unwrap_or_default());
             if now < at {
                 self.due(at);
                 return false;
@@ -245,20 +246,24 @@ impl Tending<'_, '_> {
         vital.end.is_some()
     }
 
-    /// How a container exits by itself, if a fault says that it does.
-    fn exits(&self, which: Which<'_>) -> Option<(i64, &'static str)> {
+    /// How a container exits by itself and how long after its start: because a fault says so or, at Kubernetes' pace, its
+    /// command.
+    fn exits(&self, which: Which<'_>) -> Option<(i64, &'static str, Duration)> {
         let ContainerFault { crash, ailments, .. } = which.fault;
-        match (ailments.oom, ailments.exit_code) {
-            (Some(true), _) => Some((137, "OOMKilled")),
-            (_, Some(0)) => Some((0, "Completed")),
-            (_, Some(code)) => Some((i64::from(code), "Error")),
-            _ if crash == Some(true) => Some((1, "Error")),
-            _ => None,
-        }
-    }
-
-    fn run_time(&self, which: Which<'_>) -> Duration {
-        if which.runs_to_its_end() { self.pace.takes() } else { RUN }
+        let after = if which.runs_to_its_end() { self.pace.takes() } else { RUN };
+        let with = |code: u8| (i64::from(code), if code == 0 { "Completed" } else { "Error" });
+        let (code, reason) = match (ailments.oom, ailments.exit_code, crash) {
+            (Some(true), ..) => (137, "OOMKilled"),
+            (_, Some(code), _) => with(code),
+            (.., Some(true)) => with(1),
+            (.., Some(false)) => return None,
+            _ => {
+                let script = which.container.care.as_ref()?.script.filter(|_| self.pace == Pace::Real)?;
+                let (code, reason) = with(script.code);
+                return Some((code, reason, script.takes.max(after)));
+            }
+        };
+        Some((code, reason, after))
     }
 
     /// Tells a container to stop, to start it again.

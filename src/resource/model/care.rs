@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use super::{list, text};
+use super::{Script, list, text};
 use crate::resource::Kind;
 use crate::resource::meta::Text;
 
@@ -137,6 +137,8 @@ pub struct SourceVolume {
 pub struct Care {
     /// Its probes, in the order of [`ProbeKind`].
     pub probes: Vec<Probe>,
+    /// What its command does, if it comes to an end by itself.
+    pub script: Option<Script>,
     /// `lifecycle.preStop`
     pub pre_stop: Option<PreStop>,
     /// What its environment needs, less what is optional.
@@ -149,6 +151,7 @@ impl Care {
     pub fn from_json(container: &Value) -> Option<Box<Care>> {
         let care = Care {
             probes: ProbeKind::ALL.into_iter().filter_map(|kind| probe(container, kind)).collect(),
+            script: script(container),
             pre_stop: pre_stop(&container["lifecycle"]["preStop"]),
             environment: environment(container),
         };
@@ -160,6 +163,13 @@ impl Care {
     pub fn probe(&self, kind: ProbeKind) -> Option<&Probe> {
         self.probes.iter().find(|probe| probe.kind == kind)
     }
+}
+
+/// Arguments alone go to the image's own program; they count where they name one themselves.
+fn script(container: &Value) -> Option<Script> {
+    let texts = |key: &str| list(container, key).iter().filter_map(Value::as_str).collect::<Vec<&str>>();
+    let words = [texts("command"), texts("args")].concat();
+    Script::read(&words)
 }
 
 fn probe(container: &Value, kind: ProbeKind) -> Option<Probe> {

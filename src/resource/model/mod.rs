@@ -12,6 +12,7 @@ mod pod_status;
 mod pod_template;
 mod replica_set;
 mod revision;
+mod script;
 mod stateful_set;
 mod volume;
 mod workload;
@@ -29,6 +30,7 @@ pub use pod_status::{
 pub use pod_template::{Container, ContainerPort, PodTemplate, Resources};
 pub use replica_set::{ReplicaSet, ReplicaSetSpec, ReplicaSetStatus};
 pub use revision::ControllerRevision;
+pub use script::Script;
 pub use stateful_set::{
     ClaimTemplate, PolicyAction, RollingUpdate, StatefulSet, StatefulSetSpec, StatefulSetStatus, UpdateStrategy,
 };
