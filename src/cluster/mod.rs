@@ -213,6 +213,12 @@ impl Cluster {
         self.queue.next_due()
     }
 
+    /// The pace of the kubelets.
+    #[must_use]
+    pub fn pace(&self) -> kubelet::Pace {
+        self.kubelet.pace()
+    }
+
     /// What is queued, in the order it will run.
     #[must_use]
     pub fn pending(&self) -> Vec<(Time, &Task)> {

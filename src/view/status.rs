@@ -39,9 +39,10 @@ pub fn status(cluster: &Cluster, lab: &str, namespace: Option<&str>, extent: Ext
         list.sort_by_key(|object| (object.meta.namespace.clone(), stem(object).to_string(), pods::ordinal(object)));
     }
     let names: Vec<Name> = sets.iter().map(|set| name_of(set)).collect();
+    let pace = if cluster.pace().is_usual() { "" } else { "; its kubelets keep Kubernetes' own time" };
     let age = words::span(cluster.now.since(cluster.start));
     let mut out = Status {
-        title: format!("Lab {lab}, {age} of cluster time since it began."),
+        title: format!("Lab {lab}, {age} of cluster time since it began{pace}."),
         sections: Vec::new(),
         waiting: names.iter().flat_map(|name| waiting(cluster, name)).collect(),
     };

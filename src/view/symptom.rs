@@ -3,6 +3,7 @@
 
 use super::words;
 use crate::cluster::Cluster;
+use crate::cluster::queue::{Item, Task, Worker};
 use crate::dns::Service;
 use crate::resource::model::{Container, ContainerState, ContainerStatus, Event, Phase, Pod, ProbeKind, Terminated};
 use crate::resource::{Kind, Object, Time};
@@ -54,6 +55,9 @@ pub fn of(cluster: &Cluster, object: &Object) -> Symptoms {
     };
     if pod.status.containers.iter().zip(&template.containers).any(waits) {
         unpublished(cluster, object, &mut out);
+    }
+    if !pod.status.is_ready() {
+        out.told.extend(looks_again(cluster, object));
     }
     out
 }
@@ -223,6 +227,13 @@ impl Patient<'_> {
         let own = lists.flatten().find(|c| c["name"] == *self.spec.name)?;
         own["resources"]["limits"]["memory"].as_str().map(str::to_string)
     }
+}
+
+/// When the kubelet has something to do for a Pod again: a probe is due, or the end of a pause.
+fn looks_again(cluster: &Cluster, object: &Object) -> Option<String> {
+    let own = |task: &Task| task.worker == Worker::Kubelet && task.item == Item::Uid(object.meta.uid);
+    let (due, _) = cluster.pending().into_iter().find(|(_, task)| own(task))?;
+    Some(format!("The kubelet looks at it again in {}.", words::span(due.since(cluster.now))))
 }
 
 /// Peers that look for each other before they are Ready find nobody (rule D23).

@@ -44,7 +44,11 @@ impl Bench {
         command.env_clear().env("STS_LAB_HOME", self.home.path()).stdin(Stdio::null());
         let output = command.output().unwrap();
         let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
-        Said { exit: output.status.code().unwrap_or(-1), stdout: text(output.stdout), stderr: text(output.stderr) }
+        let said =
+            Said { exit: output.status.code().unwrap_or(-1), stdout: text(output.stdout), stderr: text(output.stderr) };
+        // Each command folds the journal anew, and says so if the world comes out otherwise.
+        assert!(!said.stderr.contains("notice: "), "row {}: {line}: {}", self.row, said.stderr);
+        said
     }
 
     /// What a command that must succeed prints on standard output.

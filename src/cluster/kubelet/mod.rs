@@ -107,6 +107,12 @@ impl Kubelet {
         Kubelet { pace, ..Kubelet::default() }
     }
 
+    /// How they take their time.
+    #[must_use]
+    pub fn pace(&self) -> Pace {
+        self.pace
+    }
+
     /// Notices Pods that were bound to a node, told to go, edited, or removed.
     pub fn observe(&mut self, event: &WatchEvent, context: &mut Context<'_>) {
         let object = event.object();
