@@ -281,6 +281,24 @@ fn p14_images_back_off() {
     assert!(ready(&w));
 }
 
+/// P14: a name that is none, and an image that must be there and is not.
+#[test]
+fn p14_images_that_are_not_even_asked_for() {
+    let mut w = world(Pace::Real);
+    w.submit(pod("", "").replace("nginx:1", "Nginx:1")).wait(5.0);
+    assert!(w.ask("get pod app --no-headers").stdout.contains("InvalidImageName"));
+    let why = "couldn't parse image name \"Nginx:1\": invalid reference format: repository name (library/Nginx) must be lowercase";
+    w.event("app", &format!("InspectFailed: Failed to apply default image tag \"Nginx:1\": {why}"), true);
+    w.event("app", "Failed: Error: InvalidImageName", true);
+    w.begin("set image pod/app c=nginx:1").wait(15.0);
+    assert!(ready(&w), "{w}");
+    let mut w = world(Pace::Real);
+    w.breaks("image nginx:1 --pull=false").submit(pod("    imagePullPolicy: Never", "")).wait(5.0);
+    w.event("app", "ErrImageNeverPull: Container image \"nginx:1\" is not present with pull policy of Never", true);
+    w.event("app", "Failed: Error: ErrImageNeverPull", true);
+    assert!(w.ask("get pod app --no-headers").stdout.contains("ErrImageNeverPull"));
+}
+
 /// V54: a volume of a ConfigMap that is not there; it is tried again by itself.
 #[test]
 fn v54_volumes_wait_for_what_they_are_made_of() {

@@ -137,7 +137,7 @@ impl Tending<'_, '_> {
                 self.due(until.min(vital.said + RESYNC));
                 false
             }
-            ("ErrImagePull" | "ImagePullBackOff" | "CreateContainerConfigError", _) if now < vital.retry => {
+            (reason, _) if retried(reason) && now < vital.retry => {
                 self.due(vital.retry);
                 false
             }
@@ -148,6 +148,14 @@ impl Tending<'_, '_> {
     /// Starts a container, or says why it cannot. `true` if it runs.
     fn start(&mut self, which: Which<'_>, own: &mut ContainerStatus, vital: &mut Vital) -> bool {
         let Which { container, init, index, .. } = which;
+        if let Some((reason, event, message)) = self.no_image(which, own) {
+            self.say(which, Said::warning(event, message.clone()));
+            self.say(which, Said::warning("Failed", format!("Error: {reason}")));
+            own.state = waiting(reason, &message);
+            vital.retry = self.context.now + RETRY;
+            self.due(vital.retry);
+            return false;
+        }
         if which.fault.pull == Some(false) && own.container_id == 0 {
             self.fail_pull(which, own, vital);
             return false;
@@ -175,6 +183,21 @@ impl Tending<'_, '_> {
         vital.end = None;
         self.begin_probes(which, own, vital);
         true
+    }
+
+    /// An image that is not even asked for: the reason, the Event's, and the message. The stand-in knows nothing of that.
+    fn no_image(&self, which: Which<'_>, own: &ContainerStatus) -> Option<(&'static str, &'static str, String)> {
+        let care = which.container.care.as_ref().filter(|_| self.pace == Pace::Real)?;
+        let image = &which.container.image;
+        if let Some(why) = &care.bad_image {
+            let message = format!("Failed to apply default image tag \"{image}\": {why}");
+            return Some(("InvalidImageName", "InspectFailed", message));
+        }
+        let absent = care.never_pulls && which.fault.pull == Some(false) && own.container_id == 0;
+        absent.then(|| {
+            let message = format!("Container image \"{image}\" is not present with pull policy of Never");
+            ("ErrImageNeverPull", "ErrImageNeverPull", message)
+        })
     }
 
     fn fail_pull(&mut self, which: Which<'_>, own: &mut ContainerStatus, vital: &mut Vital) {
@@ -346,6 +369,12 @@ impl Tending<'_, '_> {
         let field = if which.init { "spec.initContainers" } else { "spec.containers" };
         said.of(self.object, self.pod, Some((field, &which.container.name)), self.context);
     }
+}
+
+/// Whether what waits for this reason is tried again at its time.
+fn retried(reason: &str) -> bool {
+    let image = ["ErrImagePull", "ImagePullBackOff", "InvalidImageName", "ErrImageNeverPull"];
+    reason == "CreateContainerConfigError" || image.contains(&reason)
 }
 
 fn waiting(reason: &str, message: &str) -> ContainerState {

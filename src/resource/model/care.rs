@@ -137,6 +137,10 @@ pub struct SourceVolume {
 pub struct Care {
     /// Its probes, in the order of [`ProbeKind`].
     pub probes: Vec<Probe>,
+    /// Why its image's name means nothing, if it does not.
+    pub bad_image: Option<Text>,
+    /// Its image must be on the node already (`imagePullPolicy: Never`).
+    pub never_pulls: bool,
     /// What its command does, if it comes to an end by itself.
     pub script: Option<Script>,
     /// `lifecycle.preStop`
@@ -151,6 +155,8 @@ impl Care {
     pub fn from_json(container: &Value) -> Option<Box<Care>> {
         let care = Care {
             probes: ProbeKind::ALL.into_iter().filter_map(|kind| probe(container, kind)).collect(),
+            bad_image: container["image"].as_str().and_then(bad_image),
+            never_pulls: container["imagePullPolicy"] == "Never",
             script: script(container),
             pre_stop: pre_stop(&container["lifecycle"]["preStop"]),
             environment: environment(container),
@@ -163,6 +169,37 @@ impl Care {
     pub fn probe(&self, kind: ProbeKind) -> Option<&Probe> {
         self.probes.iter().find(|probe| probe.kind == kind)
     }
+}
+
+/// What a container runtime says of an image's name that it cannot read.
+fn bad_image(image: &str) -> Option<Text> {
+    let reference = image.split_once('@').map_or(image, |(name, _)| name);
+    let slash = reference.rfind('/').map_or(0, |at| at + 1);
+    let name = reference[slash..].find(':').map_or(reference, |colon| &reference[..slash + colon]);
+    let (domain, rest) = name.split_once('/').unwrap_or(("", name));
+    let remote = match domain {
+        "" => format!("library/{rest}"),
+        domain if domain.contains(['.', ':']) || domain == "localhost" || domain.chars().any(char::is_uppercase) => {
+            rest.to_string()
+        }
+        _ => name.to_string(),
+    };
+    let why = if remote.chars().any(char::is_uppercase) {
+        format!("invalid reference format: repository name ({remote}) must be lowercase")
+    } else if remote.split('/').any(|part| !is_path_component(part)) {
+        "invalid reference format".into()
+    } else {
+        return None;
+    };
+    Some(format!("couldn't parse image name \"{image}\": {why}").into())
+}
+
+/// Lower-case letters and digits, with single dots, up to two underscores or any dashes between them.
+fn is_path_component(part: &str) -> bool {
+    let alphanumeric = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit();
+    let separators = part.split(alphanumeric).filter(|between| !between.is_empty());
+    let separated = |between: &str| matches!(between, "." | "_" | "__") || between.bytes().all(|b| b == b'-');
+    part.starts_with(alphanumeric) && part.ends_with(alphanumeric) && separators.into_iter().all(separated)
 }
 
 /// Arguments alone go to the image's own program; they count where they name one themselves.
@@ -288,6 +325,24 @@ mod tests {
             Care::from_json(&json!({"name": "app", "image": "nginx", "env": [{"name": "A", "value": "b"}]})),
             None
         );
+    }
+
+    #[test]
+    fn image_names_that_mean_nothing() {
+        let lower = |remote: &str| format!("invalid reference format: repository name ({remote}) must be lowercase");
+        for (image, why) in [
+            ("Nginx:1", lower("library/Nginx")),
+            ("example/App", lower("example/App")),
+            ("ghcr.io/Example/app:1", lower("Example/app")),
+            ("nginx:", String::new()),
+            ("-nginx", "invalid reference format".into()),
+            ("my..app", "invalid reference format".into()),
+            ("registry.k8s.io/e2e-test-images/agnhost_x:2.40", String::new()),
+            ("localhost:5000/a/b__c@sha256:abc", String::new()),
+        ] {
+            let expected = (!why.is_empty()).then(|| format!("couldn't parse image name \"{image}\": {why}"));
+            assert_eq!(bad_image(image).map(|text| text.to_string()), expected, "{image}");
+        }
     }
 
     #[test]
