@@ -11,52 +11,37 @@ use crate::resource::model::ProbeKind;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ContainerFault {
     /// Whether they become Ready.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ready: Option<bool>,
     /// Whether they exit with code 1.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub crash: Option<bool>,
     /// Pods only: whether they never finish terminating.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub hang: Option<bool>,
     /// Images only: whether the image can be pulled.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pull: Option<bool>,
     /// What else ails them.
-    #[serde(default, skip_serializing_if = "Ailments::is_empty")]
     pub ailments: Ailments,
 }
 
 /// What goes wrong in a container, beyond yes and no. `None` is "nothing said".
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default, rename_all = "camelCase")]
 pub struct Ailments {
     /// Whether the kernel kills it for want of memory.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub oom: Option<bool>,
     /// The code it exits with.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub exit_code: Option<u8>,
     /// What its startup probe finds.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub startup: Option<Finding>,
     /// What its readiness probe finds.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub readiness: Option<Finding>,
     /// What its liveness probe finds.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub liveness: Option<Finding>,
     /// What it answers to HTTP probes.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub http_status: Option<u16>,
     /// For how many milliseconds after its start it answers nobody.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub boot_ms: Option<u64>,
     /// For how many milliseconds after it was told to stop it goes on.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub stop_ms: Option<u64>,
     /// Whether its preStop hook works.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub pre_stop: Option<bool>,
 }
 
@@ -377,7 +362,5 @@ mod tests {
         let fault: Fault = serde_json::from_str(old).unwrap();
         assert_eq!(fault, Fault::Pod { name: "web-0".into(), attribute: "crash".into(), value: Some(true) });
         assert_eq!(serde_json::to_string(&fault).unwrap(), old);
-        let fault: ContainerFault = serde_json::from_str(r#"{"ready":false}"#).unwrap();
-        assert_eq!(fault, ContainerFault { ready: Some(false), ..ContainerFault::default() });
     }
 }

@@ -7,6 +7,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::context::Context;
@@ -24,7 +25,7 @@ const ACTOR: Actor = Actor::ResourceQuotaController;
 const REACTION: Duration = Duration::from_millis(2);
 
 /// The quotas, by namespace and name.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Controller {
     quotas: BTreeSet<(Text, Text)>,
 }

@@ -41,6 +41,10 @@ pub(super) fn find(probe: &Probe, asked: Asked) -> Result<(), String> {
     }
 }
 
+fn scheme(tls: bool) -> &'static str {
+    if tls { "https" } else { "http" }
+}
+
 fn wrong_status(status: u16) -> String {
     format!("HTTP probe failed with statuscode: {status}")
 }
@@ -57,8 +61,8 @@ fn unhealthy(probe: &Probe, status: Option<u16>, address: impl Fn(&Option<Text>,
 /// Nobody listens yet.
 fn refused(probe: &Probe, address: impl Fn(&Option<Text>, i64) -> String) -> String {
     match &probe.handler {
-        Handler::Http { scheme, host, port, path } => {
-            let address = address(host, *port);
+        Handler::Http { tls, host, port, path } => {
+            let (scheme, address) = (scheme(*tls), address(host, *port));
             format!("Get \"{scheme}://{address}{path}\": dial tcp {address}: connect: connection refused")
         }
         Handler::Tcp { host, port } => format!("dial tcp {}: connect: connection refused", address(host, *port)),
@@ -71,8 +75,9 @@ fn refused(probe: &Probe, address: impl Fn(&Option<Text>, i64) -> String) -> Str
 fn silent(probe: &Probe, address: impl Fn(&Option<Text>, i64) -> String) -> String {
     let seconds = probe.timeout.as_secs();
     match &probe.handler {
-        Handler::Http { scheme, host, port, path } => format!(
-            "Get \"{scheme}://{}{path}\": context deadline exceeded (Client.Timeout exceeded while awaiting headers)",
+        Handler::Http { tls, host, port, path } => format!(
+            "Get \"{}://{}{path}\": context deadline exceeded (Client.Timeout exceeded while awaiting headers)",
+            scheme(*tls),
             address(host, *port)
         ),
         Handler::Tcp { host, port } => format!("dial tcp {}: i/o timeout", address(host, *port)),

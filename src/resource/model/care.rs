@@ -4,6 +4,7 @@
 
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::{Script, list, text};
@@ -11,7 +12,7 @@ use crate::resource::Kind;
 use crate::resource::meta::Text;
 
 /// Which probe.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum ProbeKind {
     /// `startupProbe`
     Startup,
@@ -55,12 +56,12 @@ impl ProbeKind {
 }
 
 /// How a probe asks.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Handler {
     /// `httpGet`
     Http {
-        /// `http` or `https`.
-        scheme: &'static str,
+        /// Whether it is `https`.
+        tls: bool,
         /// The host, if it is not the Pod.
         host: Option<Text>,
         /// The port.
@@ -85,7 +86,7 @@ pub enum Handler {
 }
 
 /// A probe (rule P8); defaults are in it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Probe {
     /// Which it is.
     pub kind: ProbeKind,
@@ -106,14 +107,14 @@ pub struct Probe {
 }
 
 /// A hook before a container is stopped.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PreStop {
     /// How long it takes: what it sleeps, as far as one can see that.
     pub takes: Duration,
 }
 
 /// A `ConfigMap` or Secret that something needs.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Source {
     /// `ConfigMap` or Secret.
     pub kind: Kind,
@@ -124,7 +125,7 @@ pub struct Source {
 }
 
 /// A volume that is made of `ConfigMap`s and Secrets.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SourceVolume {
     /// The volume's name.
     pub name: Text,
@@ -133,7 +134,7 @@ pub struct SourceVolume {
 }
 
 /// What one container asks for.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Care {
     /// Its probes, in the order of [`ProbeKind`].
     pub probes: Vec<Probe>,
@@ -236,8 +237,8 @@ fn handler(container: &Value, probe: &Value) -> Option<Handler> {
     if let Some(http) = probe.get("httpGet") {
         let path = http["path"].as_str().unwrap_or("/");
         let path = if path.starts_with('/') { path.into() } else { format!("/{path}").into() };
-        let scheme = if http["scheme"] == "HTTPS" { "https" } else { "http" };
-        return Some(Handler::Http { scheme, host: text(http, "host"), port: port(http), path });
+        let tls = http["scheme"] == "HTTPS";
+        return Some(Handler::Http { tls, host: text(http, "host"), port: port(http), path });
     }
     if let Some(tcp) = probe.get("tcpSocket") {
         return Some(Handler::Tcp { host: text(tcp, "host"), port: port(tcp) });
@@ -352,7 +353,7 @@ mod tests {
             "livenessProbe": {"tcpSocket": {"port": 5432}, "periodSeconds": 5, "failureThreshold": 1}});
         let care = Care::from_json(&container).unwrap();
         let ready = care.probe(ProbeKind::Readiness).unwrap();
-        let handler = Handler::Http { scheme: "http", host: None, port: 8080, path: "/ready".into() };
+        let handler = Handler::Http { tls: false, host: None, port: 8080, path: "/ready".into() };
         assert_eq!((&ready.handler, ready.period.as_secs(), ready.failure_threshold), (&handler, 10, 3));
         let live = care.probe(ProbeKind::Liveness).unwrap();
         assert_eq!((&live.handler, live.period.as_secs()), (&Handler::Tcp { host: None, port: 5432 }, 5));
