@@ -36,7 +36,7 @@ impl World for Bench {
 fn bench() -> Bench {
     let mut world = testing::World::new();
     let container = json!({"name": "main", "image": "busybox", "env": [{"name": "COLOR", "value": "blue"}],
-        "volumeMounts": [{"name": "work", "mountPath": "/work"}]});
+        "volumeMounts": [{"name": "work", "mountPath": "/data"}]});
     let spec = json!({"containers": [container], "volumes": [{"name": "work", "emptyDir": {"sizeLimit": "1Ki"}}]});
     world.pod("db-0", &json!({}), spec);
     world.settle();
@@ -72,7 +72,7 @@ fn lists_and_codes() {
     check("true && echo yes || echo no; false && echo never; echo $?", "yes\n1\n", 0);
     check("! true; echo $?; exit 7; echo never", "1\n", 7);
     check("set -e; false || true; echo on; false; echo never", "on\n", 1);
-    check("(cd /work; x=1; pwd); pwd; echo ${x:-unset}", "/work\n/\nunset\n", 0);
+    check("(cd /data; x=1; pwd); pwd; echo ${x:-unset}", "/data\n/\nunset\n", 0);
     check("nothing-like-it", &super::super::programs::refusal("nothing-like-it"), 127);
     check("echo 'open", "sh: syntax error: unexpected end of file\n", 2);
     check("fi", "sh: syntax error: unexpected \"fi\"\n", 2);
@@ -80,7 +80,7 @@ fn lists_and_codes() {
 
 #[test]
 fn control() {
-    check("if [ -d /work ]; then echo dir; elif true; then echo no; else echo never; fi", "dir\n", 0);
+    check("if [ -d /data ]; then echo dir; elif true; then echo no; else echo never; fi", "dir\n", 0);
     check("if [ a = b ]; then :; else echo other; fi", "other\n", 0);
     check("for i in 1 2 3 4; do [ $i = 2 ] && continue; [ $i -eq 4 ] && break; echo $i; done", "1\n3\n", 0);
     check("i=0; while [ $i -lt 3 ]; do i=$((i+1)); done; echo $i", "3\n", 0);
@@ -92,35 +92,35 @@ fn control() {
 
 #[test]
 fn streams() {
-    check("echo a > /work/f; echo b >> /work/f; cat /work/f; wc -l < /work/f", "a\nb\n2\n", 0);
+    check("echo a > /data/f; echo b >> /data/f; cat /data/f; wc -l < /data/f", "a\nb\n2\n", 0);
     check("echo gone > /dev/null; ls /none 2>/dev/null; echo $?", "2\n", 0);
     check("ls /none 2>&1 | wc -l", "1\n", 0);
     check("cat | head -1 | tr a-z A-Z", "FIRST LINE\n", 0);
-    check("{ echo one; echo two; } > /work/f; cat /work/f | sort -r", "two\none\n", 0);
+    check("{ echo one; echo two; } > /data/f; cat /data/f | sort -r", "two\none\n", 0);
     check("cat <<END\n$COLOR\nEND\ncat <<'END'\n$COLOR\nEND", "blue\n$COLOR\n", 0);
     check("echo x > /none/f", "sh: /none/f: No such file or directory\n", 1);
-    check("echo one > /work/f; echo two > /work/f; cat /work/f", "two\n", 0);
+    check("echo one > /data/f; echo two > /data/f; cat /data/f", "two\n", 0);
     check("sleep 2 & echo beside; wait", "beside\n", 0);
 }
 
 #[test]
 fn files() {
-    check("cd /work && mkdir -p a/b && touch a/b/c && echo x > d && ls -R; ls a d", "a\nd\nd\n\na:\nb\n", 0);
+    check("cd /data && mkdir -p a/b && touch a/b/c && echo x > d && ls -R; ls a d", "a\nd\nd\n\na:\nb\n", 0);
     check(
-        "cd /work; echo x > one; cp one two; mv two three; ls; rm one; ls *; rm -rf /work/*; ls",
+        "cd /data; echo x > one; cp one two; mv two three; ls; rm one; ls *; rm -rf /data/*; ls",
         "one\nthree\nthree\n",
         0,
     );
-    check("rm /work", "rm: /work: Is a directory\n", 1);
-    check("rm -r /work", "rm: /work: Device or resource busy\n", 1);
-    check("touch /work/f; mkdir /work/f", "mkdir: /work/f: File exists\n", 1);
-    check("cat /work", "cat: /work: Is a directory\n", 1);
+    check("rm /data", "rm: /data: Is a directory\n", 1);
+    check("rm -r /data", "rm: /data: Device or resource busy\n", 1);
+    check("touch /data/f; mkdir /data/f", "mkdir: /data/f: File exists\n", 1);
+    check("cat /data", "cat: /data: Is a directory\n", 1);
     check(
-        "dd if=/dev/zero of=/work/big bs=1k count=2 2>&1 | head -1; echo more > /work/more",
-        "dd: error writing '/work/big': No space left on device\nsh: write error: No space left on device\n",
+        "dd if=/dev/zero of=/data/big bs=1k count=2 2>&1 | head -1; echo more > /data/more",
+        "dd: error writing '/data/big': No space left on device\nsh: write error: No space left on device\n",
         1,
     );
-    check("df /work | tail -1", "overlay                1    0         1   0% /work\n", 0);
+    check("df /data | tail -1", "overlay                1    0         1   0% /data\n", 0);
     check(
         "echo page > /etc/hostname; cat /etc/hostname; cat /etc/nothing",
         "page\ncat: /etc/nothing: No such file or directory (the lab knows no files of images)\n",
