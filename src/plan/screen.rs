@@ -38,7 +38,9 @@ pub fn render(plan: &Plan, command: &str, look: Look) -> String {
         let before = if stuck.before { " It was so before." } else { "" };
         told("STUCK", Tone::Bad, &format!("{} {}: {}{before}", stuck.kind, stuck.name, stuck.why.join(" ")));
     }
-    for (index, line) in plan.refused.iter().enumerate() {
+    // A client that tries again says the same again.
+    let said = |(index, line): &(usize, &String)| !plan.refused[..*index].contains(line);
+    for (index, line) in plan.refused.iter().enumerate().filter(said) {
         let title = if index == 0 { "\nREFUSED" } else { "" };
         out.push_str(&refused(title, line, look));
     }
