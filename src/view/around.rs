@@ -32,7 +32,9 @@ pub(super) fn add(cluster: &Cluster, object: &Object, out: &mut Why) {
 
 /// Row 18, rules P27, D24: a Pod that came back has another address.
 fn address(cluster: &Cluster, object: &Object, out: &mut Why) {
-    let Some(own) = object.pod().and_then(|pod| pod.status.pod_ip) else { return };
+    // One that nobody would ask anyway has other worries.
+    let pod = object.pod().filter(|pod| pod.status.is_ready());
+    let Some(own) = pod.and_then(|pod| pod.status.pod_ip) else { return };
     let mut before = None;
     for change in cluster.api.store.history.changes() {
         if change.kind != Kind::Pod || *change.name != *object.meta.name || *change.namespace != *object.meta.namespace
@@ -76,7 +78,8 @@ fn fix_of_name(store: &Store, namespace: &str, service: &str, ready: bool, out: 
         }
         Some(found) if !ready && !found.publishes_not_ready() => {
             let patch = "'{\"spec\":{\"publishNotReadyAddresses\":true}}'";
-            out.help.insert(0, format!("sts-lab patch svc {service} -p {patch}"));
+            // First of all it should become Ready.
+            out.help.push(format!("sts-lab patch svc {service} -p {patch}"));
         }
         Some(_) => out.help.insert(0, format!("sts-lab why svc/{service}")),
     }
