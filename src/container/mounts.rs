@@ -93,8 +93,10 @@ fn of_volume(inside: &Inside, volume: &Value, around: Around<'_>, sub_path: bool
         return claimed(inside, &format!("{}-{name}", inside.pod.meta.name), around);
     }
     if let Some(empty) = volume.get("emptyDir") {
-        let device = if empty["medium"] == "Memory" { "tmpfs" } else { "overlay" };
-        let limit = empty["sizeLimit"].as_str().and_then(bytes);
+        let memory = empty["medium"] == "Memory";
+        // On a node's disk a limit does not stop a write: the kubelet evicts the Pod later.
+        let limit = empty["sizeLimit"].as_str().and_then(bytes).filter(|_| memory);
+        let device = if memory { "tmpfs" } else { "overlay" };
         return disk(device.into(), DiskId::empty_dir(inside.pod.meta.uid, name), limit);
     }
     if let Some(path) = volume["hostPath"]["path"].as_str() {

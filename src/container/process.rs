@@ -4,7 +4,7 @@
 use std::io::Write;
 
 use super::inside::Inside;
-use super::shell::{Shell, World, prompt_of};
+use super::shell::{Halt, Shell, World, prompt_of};
 use super::streams::{Input, Output};
 use crate::apiserver::api::Streams;
 
@@ -25,8 +25,24 @@ pub fn exec(world: &mut dyn World, inside: Inside, command: &[String], streams: 
     }
     let mut out = Output::default();
     let code = shell.exec(command, &mut input, &mut out);
+    remark(&shell, &mut out);
     show(&mut out, &mut **stdout, &mut **stderr);
     code
+}
+
+/// Why a command was stopped, if it was.
+fn remark(shell: &Shell<'_>, out: &mut Output) {
+    if shell.halt != Some(Halt::Killed) {
+        return;
+    }
+    let why = if shell.is_tired() {
+        "it ran so many commands that nobody waits for its end"
+    } else if shell.inside.still_runs(shell.world.around().store) {
+        "a day has passed, and nobody waits longer"
+    } else {
+        "its container ended meanwhile"
+    };
+    out.error(format!("sts-lab: the command was stopped: {why}\n"));
 }
 
 /// Line by line, until the input ends or `exit`.
@@ -53,6 +69,7 @@ fn converse(
         let mut out = Output::default();
         if !pending.trim().is_empty() {
             code = shell.script(&std::mem::take(&mut pending), input, &mut out);
+            remark(shell, &mut out);
         }
         pending.clear();
         show(&mut out, stdout, stderr);

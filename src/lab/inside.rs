@@ -14,11 +14,14 @@ use crate::resource::{Kind, Object, Time};
 
 /// How many commands a person's command may run.
 const PATIENCE: u32 = 20_000;
+/// How long a person waits for a command: `sleep infinity` ends after a day.
+const LONGEST: Duration = Duration::from_secs(24 * 3600);
 
 /// A session as a process in a container sees it.
 struct Process<'s, 'c> {
     session: &'s mut Session<'c>,
     inside: Inside,
+    left: Duration,
 }
 
 impl World for Process<'_, '_> {
@@ -31,8 +34,10 @@ impl World for Process<'_, '_> {
     }
 
     fn pass(&mut self, time: Duration) -> bool {
-        self.session.run_for(time);
-        self.inside.still_runs(&self.session.cluster().api.store)
+        let lived = time.min(self.left);
+        self.left -= lived;
+        self.session.run_for(lived);
+        lived == time && self.inside.still_runs(&self.session.cluster().api.store)
     }
 
     fn patience(&self) -> u32 {
@@ -57,7 +62,7 @@ pub(super) fn exec(
     let Some(inside) = Inside::running(around, of.namespace, of.pod, of.container) else {
         return Err(ExecError::Kubelet(format!("container not found ({:?})", of.container)));
     };
-    let mut process = Process { inside: inside.clone(), session };
+    let mut process = Process { inside: inside.clone(), session, left: LONGEST };
     Ok(container::exec(&mut process, inside, command, streams))
 }
 

@@ -178,6 +178,21 @@ fn refusals_of_exec() {
     assert!(answer.stderr.starts_with("Error from server: error dialing backend: dial tcp 192.168.0.1"), "{answer:?}");
 }
 
+/// A command ends with its container, and after a day.
+#[test]
+fn commands_that_are_stopped() {
+    let mut world = data();
+    let stopped = |why: &str| format!("sts-lab: the command was stopped: {why}\ncommand terminated with exit code 137");
+    world.says("exec db-0 -- sleep infinity", &stopped("a day has passed, and nobody waits longer"));
+    world.says(
+        "exec db-0 -- sh -c 'while :; do :; done'",
+        &stopped("it ran so many commands that nobody waits for its end"),
+    );
+    world.begin("delete pod db-0 --wait=false").says("exec db-0 -- sleep 5", &stopped("its container ended meanwhile"));
+    let deep = format!("exec db-0 -- sh -c '{}{}'", "echo $(".repeat(2000), ")".repeat(2000));
+    assert!(world.settle().ask(&deep).stderr.contains("so many commands in commands"));
+}
+
 /// Logs are what a command that the lab's shell understands has written, each line at its time.
 #[test]
 fn logs_of_understood_commands() {

@@ -8,11 +8,14 @@ use super::Shell;
 use super::pattern::fits;
 use super::syntax::{Part, Word};
 
+/// How many words a condition may have.
+const MOST: usize = 200;
+
 impl Shell<'_> {
     /// `test`: 0, 1, or 2 if it is no condition.
     pub(super) fn test(&self, words: &[String], out: &mut Output) -> i32 {
         let words: Vec<&str> = words.iter().map(String::as_str).collect();
-        match self.holds(&words) {
+        match if words.len() > MOST { None } else { self.holds(&words) } {
             Some(holds) => i32::from(!holds),
             None => {
                 out.error(format!("sh: test: {}: unknown operand\n", words.last().unwrap_or(&"")));
@@ -57,6 +60,9 @@ impl Shell<'_> {
 
     /// `[[ … ]]`: `&&`, `||`, `!`, patterns and regular expressions.
     pub(super) fn double_brackets(&mut self, words: &[Word], input: &mut Input<'_>, out: &mut Output) -> i32 {
+        if words.len() > MOST {
+            return 2;
+        }
         let sign =
             |word: &Word, sign: &str| matches!(word.as_slice(), [Part::Text { text, quoted: false }] if text == sign);
         if let Some(at) = words.iter().position(|word| sign(word, "||")) {

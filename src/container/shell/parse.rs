@@ -5,9 +5,14 @@ use super::syntax::{Node, Part, Redirect, SyntaxError, Word};
 
 /// How deep commands may stand in each other.
 const DEEPEST: usize = 60;
+/// How many variables and commands may stand in the words of a script, each of which may hold others.
+const MOST: usize = 300;
 
 /// Reads a script.
 pub(super) fn parse(text: &str) -> Result<Node, SyntaxError> {
+    if text.matches("$(").count() + text.matches("${").count() + text.matches('`').count() > MOST {
+        return Err(SyntaxError::Unknown("so many commands in commands".into()));
+    }
     let mut parser = Parser { tokens: tokens(text)?, at: 0, depth: 0 };
     let list = parser.list(&[])?;
     match parser.peek() {
@@ -130,9 +135,21 @@ impl Parser {
     }
 
     fn pipe(&mut self) -> Result<Node, SyntaxError> {
-        if self.accept("!") {
-            return Ok(Node::Not(Box::new(self.pipe()?)));
+        let mut negated = false;
+        let mut told = false;
+        while self.accept("!") {
+            (negated, told) = (!negated, true);
         }
+        let node = self.pipe_of()?;
+        let not = |node| Node::Not(Box::new(node));
+        Ok(match (told, negated) {
+            (false, _) => node,
+            (true, true) => not(node),
+            (true, false) => not(not(node)),
+        })
+    }
+
+    fn pipe_of(&mut self) -> Result<Node, SyntaxError> {
         let mut nodes = vec![self.command()?];
         while self.accept("|") {
             self.newlines();

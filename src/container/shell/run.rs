@@ -52,6 +52,7 @@ impl Shell<'_> {
     pub(super) fn apart(&mut self, act: impl FnOnce(&mut Self)) {
         self.depth += 1;
         if self.depth > DEEPEST {
+            self.depth -= 1;
             self.halt = Some(Halt::Exit(2));
             return;
         }

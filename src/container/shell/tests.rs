@@ -37,7 +37,7 @@ fn bench() -> Bench {
     let mut world = testing::World::new();
     let container = json!({"name": "main", "image": "busybox", "env": [{"name": "COLOR", "value": "blue"}],
         "volumeMounts": [{"name": "work", "mountPath": "/data"}]});
-    let spec = json!({"containers": [container], "volumes": [{"name": "work", "emptyDir": {"sizeLimit": "1Ki"}}]});
+    let spec = json!({"containers": [container], "volumes": [{"name": "work", "emptyDir": {"sizeLimit": "1Ki", "medium": "Memory"}}]});
     world.pod("db-0", &json!({}), spec);
     world.settle();
     let inside = Inside::running(Around::of(&world.cluster), "default", "db-0", "main").expect("it runs");
@@ -120,7 +120,7 @@ fn files() {
         "dd: error writing '/data/big': No space left on device\nsh: write error: No space left on device\n",
         1,
     );
-    check("df /data | tail -1", "overlay                1    0         1   0% /data\n", 0);
+    check("df /data | tail -1", "tmpfs                  1    0         1   0% /data\n", 0);
     check(
         "echo page > /etc/hostname; cat /etc/hostname; cat /etc/nothing",
         "page\ncat: /etc/nothing: No such file or directory (the lab knows no files of images)\n",
