@@ -46,7 +46,10 @@ const ROOTS: &[&str] = &[
     "policy.PodDisruptionBudget",
     "policy.Eviction",
     "scheduling.PriorityClass",
+    "storage.CSIDriver",
+    "storage.CSINode",
     "storage.StorageClass",
+    "storage.VolumeAttachment",
     "autoscaling.Scale",
     "meta.DeleteOptions",
 ];

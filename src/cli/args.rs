@@ -192,11 +192,28 @@ pub enum FaultKind {
         #[arg(long)]
         up: bool,
     },
+    /// A claim's volume
+    Pvc {
+        /// The claim
+        name: String,
+        /// It is full: what writes to it gets `No space left on device`, and exits. Until it grows, or has room again
+        #[arg(long, value_name = "BOOL", action = clap::ArgAction::Set)]
+        full: bool,
+    },
     /// The storage
     Storage {
         /// Whether volumes are resized
-        #[arg(long, action = clap::ArgAction::Set)]
-        resizer: bool,
+        #[arg(long, value_name = "BOOL", action = clap::ArgAction::Set)]
+        resizer: Option<bool>,
+        /// A storage driver of the cluster's profile
+        #[arg(long, value_name = "NAME")]
+        driver: Option<String>,
+        /// Its controller stops: nothing is made, attached, grown or deleted
+        #[arg(long, requires = "driver", conflicts_with = "up", required_unless_present_any = ["up", "resizer"])]
+        down: bool,
+        /// Its controller goes on
+        #[arg(long, requires = "driver")]
+        up: bool,
     },
     /// Forget all faults
     Clear,

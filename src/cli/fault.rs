@@ -9,6 +9,7 @@ use super::open::{Outcome, with_session};
 use crate::cluster::faults::{About, Ailment};
 use crate::cluster::scheduler::ZONE;
 use crate::cluster::{Cluster, Fault};
+use crate::manifest::did_you_mean;
 use crate::resource::model::ProbeKind;
 use crate::resource::{Kind, Object};
 use crate::view::breakage::{confirmation, faults as in_force};
@@ -24,6 +25,9 @@ pub fn run(cli: &Cli, args: &args::Fault, words: &[String]) -> Outcome {
         };
         let mut out = String::new();
         for fault in faults {
+            if let Fault::Driver { name, .. } = &fault {
+                check_driver(session.cluster(), name)?;
+            }
             if let Some(note) = doubt(session.cluster(), &fault)? {
                 look::note(&note);
             }
@@ -90,6 +94,22 @@ fn doubt(cluster: &Cluster, fault: &Fault) -> anyhow::Result<Option<String>> {
     })
 }
 
+/// A fault of a driver that the cluster has not is a slip of the finger.
+fn check_driver(cluster: &Cluster, name: &str) -> anyhow::Result<()> {
+    if cluster.drivers().get(name).is_some() {
+        return Ok(());
+    }
+    let names: Vec<&str> = cluster.drivers().names().collect();
+    match (did_you_mean(name, names.iter().copied()), names.as_slice()) {
+        (Some(other), _) => anyhow::bail!("there is no storage driver {name} in this cluster: did you mean {other}?"),
+        (None, []) => anyhow::bail!(
+            "there is no storage driver {name} in this cluster, nor any other: `sts-lab lab profiles` lists clusters that \
+             have some"
+        ),
+        (None, names) => anyhow::bail!("there is no storage driver {name} in this cluster, but {}", names.join(", ")),
+    }
+}
+
 fn faults(what: &FaultKind) -> anyhow::Result<Vec<Fault>> {
     let mut out = Vec::new();
     match what {
@@ -127,7 +147,11 @@ fn faults(what: &FaultKind) -> anyhow::Result<Vec<Fault>> {
         FaultKind::Node { name, up, .. } => out.push(Fault::Node { name: name.clone(), up: *up }),
         // Which nodes those are, the lab knows.
         FaultKind::Zone { .. } => return Ok(out),
-        FaultKind::Storage { resizer } => out.push(Fault::Resizer { works: *resizer }),
+        FaultKind::Pvc { name, full } => out.push(Fault::Disk { claim: name.clone(), full: *full }),
+        FaultKind::Storage { resizer, driver, up, .. } => {
+            out.extend(resizer.map(|works| Fault::Resizer { works }));
+            out.extend(driver.clone().map(|name| Fault::Driver { name, up: *up }));
+        }
         FaultKind::Clear => out.push(Fault::Clear),
     }
     anyhow::ensure!(!out.is_empty(), "nothing to break: say what, as in `sts-lab fault pod web-0 --ready=false`");

@@ -10,19 +10,20 @@ use serde_json::{Value, json};
 use super::args::Cli;
 use super::look;
 use super::open::{Outcome, home};
+use crate::cluster::kubelet::Pace;
+use crate::cluster::profile::{MOST_NODES, Profile};
 use crate::lab::place::{DEFAULT, Home, is_name};
 use crate::lab::{Contents, Entry, Header, Lab, make, read, remove};
 use crate::manifest::did_you_mean;
 use crate::view::table::Table;
 
-/// Nodes that a lab may have.
-const MOST_NODES: i64 = 200;
-
 /// Arguments of `lab`.
 #[derive(clap::Args, Debug)]
-#[command(after_help = "Examples:\n  sts-lab lab new shop\n  sts-lab lab new slow --kubelet=real --use\n  \
+#[command(
+    after_help = "Examples:\n  sts-lab lab new shop\n  sts-lab lab new cloud --profile aws --use\n  sts-lab lab new slow --kubelet=real --use\n  \
     sts-lab lab use shop\n  sts-lab lab fork before-upgrade\n  \
-    sts-lab lab list")]
+    sts-lab lab list"
+)]
 pub struct Args {
     /// What to do
     #[command(subcommand)]
@@ -45,10 +46,14 @@ pub enum What {
         /// Where its ids and random choices come from: the same seed, the same lab
         #[arg(long)]
         seed: Option<u64>,
-        /// How many nodes its cluster has
-        #[arg(long, value_parser = clap::value_parser!(u32).range(1..=MOST_NODES))]
+        /// What its cluster is like: default, aws, gcp, azure, minikube, bare-metal, or a file of your own
+        #[arg(long, value_name = "NAME|FILE")]
+        profile: Option<String>,
+        /// How many nodes its cluster has; with a profile, how many its first group of nodes has
+        #[arg(long, value_parser = clap::value_parser!(u32).range(1..=i64::from(MOST_NODES)))]
         nodes: Option<u32>,
-        /// After how many seconds of silence a node counts as lost: 6, so that nobody waits long; Kubernetes has 50
+        /// After how many seconds of silence a node counts as lost: 6, so that nobody waits long; Kubernetes has 50, and so
+        /// have all profiles but the default
         #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..=3600))]
         node_monitor_grace_period: Option<u64>,
         /// How its kubelets take their time: stand-in, so that nobody waits (a step is 0.15 s, probes succeed at once,
@@ -58,6 +63,11 @@ pub enum What {
         /// Use it from now on
         #[arg(long = "use")]
         choose: bool,
+    },
+    /// The profiles that clusters can have; with a name, the file itself
+    Profiles {
+        /// One of them
+        name: Option<String>,
     },
     /// Use a lab from now on
     Use {
@@ -111,13 +121,14 @@ pub fn run(cli: &Cli, args: &Args) -> Outcome {
             list(cli, &home, output);
             Ok(0)
         }
-        What::New { name, seed, nodes, node_monitor_grace_period, kubelet, choose } => {
-            let default = Header::default();
-            let (seed, nodes) = (seed.unwrap_or(default.seed), nodes.unwrap_or(default.nodes));
-            let node_monitor_grace_s = node_monitor_grace_period.unwrap_or(default.node_monitor_grace_s);
-            let kubelet = kubelet.as_deref().map_or(Ok(default.kubelet), str::parse).map_err(anyhow::Error::msg)?;
-            let header = Header { seed, nodes, node_monitor_grace_s, kubelet, ..default };
+        What::Profiles { name } => super::profiles::show(cli, name.as_deref()),
+        What::New { name, seed, profile, nodes, node_monitor_grace_period, kubelet, choose } => {
+            let kubelet = kubelet.as_deref().map(str::parse).transpose().map_err(anyhow::Error::msg)?;
+            let header = header(*seed, profile.as_deref(), *nodes, *node_monitor_grace_period, kubelet)?;
             make_lab(&home, name, &header, &[], *choose)?;
+            if let Some(profile) = &header.profile {
+                told(cli, profile);
+            }
             done(name, "made", *choose);
             Ok(0)
         }
@@ -140,6 +151,54 @@ pub fn run(cli: &Cli, args: &Args) -> Outcome {
     }
 }
 
+/// How a new lab begins.
+fn header(
+    seed: Option<u64>,
+    profile: Option<&str>,
+    nodes: Option<u32>,
+    grace: Option<u64>,
+    kubelet: Option<Pace>,
+) -> anyhow::Result<Header> {
+    let default = Header { seed: seed.unwrap_or(Header::default().seed), ..Header::default() };
+    let Some(mut profile) = profile.map(super::profiles::find).transpose()?.flatten() else {
+        let nodes = nodes.unwrap_or(default.nodes);
+        let node_monitor_grace_s = grace.unwrap_or(default.node_monitor_grace_s);
+        let kubelet = kubelet.unwrap_or(default.kubelet);
+        return Ok(Header { nodes, node_monitor_grace_s, kubelet, ..default });
+    };
+    if let (Some(count), Some(group)) = (nodes, profile.nodes.first_mut()) {
+        group.count = count;
+        profile.check().map_err(anyhow::Error::msg)?;
+    }
+    profile.kubelet = kubelet.unwrap_or(profile.kubelet);
+    Ok(default.with_profile(profile, grace))
+}
+
+/// What the cluster of a new lab is like.
+fn told(cli: &Cli, profile: &Profile) {
+    let look = look::of_stdout(cli);
+    let classes = super::profiles::classes(profile);
+    let sentence = match profile.persistent_volumes.len() {
+        0 => format!("A cluster of {}, profile {}. StorageClasses: {classes}.", plural_nodes(profile), profile.name),
+        volumes => format!(
+            "A cluster of {}, profile {}, with {}. StorageClasses: {classes}.",
+            plural_nodes(profile),
+            profile.name,
+            plural(volumes, "volume")
+        ),
+    };
+    look::out(&look.wrap(&sentence, 0));
+    look::out("\n\n");
+    if let Some(table) = super::profiles::drivers(profile) {
+        look::out(&table.render(look));
+        look::out("\n");
+    }
+}
+
+fn plural_nodes(profile: &Profile) -> String {
+    plural(profile.node_count() as usize, "node")
+}
+
 fn plural(count: usize, noun: &str) -> String {
     if count == 1 { format!("{count} {noun}") } else { format!("{count} {noun}s") }
 }
@@ -156,7 +215,7 @@ fn done(name: &str, what: &str, chosen: bool) {
 /// The folder of a lab's name, or the folder itself.
 fn place(home: &Home, name: &str) -> anyhow::Result<PathBuf> {
     let dir = home.resolve(Some(name));
-    let named = dir == home.named(name);
+    let named = !name.contains('/') && dir == home.named(name);
     ensure!(
         !named || is_name(name),
         "{name:?} cannot be the name of a lab: letters, digits, - and _ make a name, at most 63 of them; a folder has a / in it"

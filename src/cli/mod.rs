@@ -16,6 +16,7 @@ mod lint;
 mod look;
 mod open;
 mod plan;
+mod profiles;
 mod settle;
 mod show;
 mod tick;

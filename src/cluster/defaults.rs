@@ -1,12 +1,14 @@
 //! What a new cluster holds: its namespaces, nodes and storage classes. The default is the cluster of the recordings:
 //! three nodes in three zones, five storage classes.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::kubelet::Pace;
+use super::profile::{self, Profile};
 use crate::apiserver::ApiServer;
 use crate::resource::{Kind, Object, Time};
 use crate::store::{Actor, Cause, Write};
@@ -30,6 +32,8 @@ pub struct ClusterConfig {
     pub bare: bool,
     /// The pace of its kubelets.
     pub kubelet: Pace,
+    /// What else it begins with, in the place of the nodes and classes of the default cluster.
+    pub profile: Option<Arc<Profile>>,
 }
 
 impl ClusterConfig {
@@ -52,6 +56,7 @@ impl Default for ClusterConfig {
             node_monitor_grace: Duration::from_secs(6),
             bare: false,
             kubelet: Pace::default(),
+            profile: None,
         }
     }
 }
@@ -78,6 +83,9 @@ pub fn populate(api: &mut ApiServer, config: &ClusterConfig, now: Time) {
         &json!({"metadata": {"name": "kube-root-ca.crt", "namespace": "default",
         "annotations": {"kubernetes.io/description": CA_DESCRIPTION}}, "data": {"ca.crt": ""}}),
     );
+    if let Some(profile) = &config.profile {
+        return profile::populate(api, profile, now);
+    }
     for index in 0..config.nodes {
         make(Kind::Node, &node(index, config, now));
     }
@@ -107,8 +115,17 @@ pub fn node(index: u32, config: &ClusterConfig, now: Time) -> Value {
 /// What the kubelet of the machine of this number reports of a node that is well.
 #[must_use]
 pub fn node_status(name: &str, index: u32, config: &ClusterConfig, now: Time) -> Value {
+    // A node that is added later is like those of the first group.
+    if let Some(group) = config.profile.as_ref().and_then(|profile| profile.nodes.first()) {
+        return profile::node_status(group, name, index, now);
+    }
     let resources = json!({"cpu": config.cpu.to_string(), "memory": format!("{}Gi", config.memory_gi),
         "pods": config.pods_per_node.to_string(), "ephemeral-storage": "100Gi"});
+    status_of(name, index, &resources, now)
+}
+
+/// The status of a node that is well and has these resources.
+pub(super) fn status_of(name: &str, index: u32, resources: &Value, now: Time) -> Value {
     let since = now.rfc3339();
     let condition = |kind: &str, status: &str, reason: &str, message: &str| {
         json!({"type": kind, "status": status, "lastHeartbeatTime": since, "lastTransitionTime": since,
@@ -156,7 +173,7 @@ pub fn storage_classes() -> Vec<Value> {
 }
 
 /// The object as `kubectl apply` leaves it: with the annotation that holds what was applied.
-fn applied(mut value: Value) -> Value {
+pub(super) fn applied(mut value: Value) -> Value {
     let mut written = value.clone();
     written["apiVersion"] = Kind::StorageClass.api_version().into();
     written["kind"] = Kind::StorageClass.info().name.into();

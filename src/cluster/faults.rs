@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use super::full_disk::FullDisks;
 use crate::resource::model::ProbeKind;
 
 /// What is wrong with a Pod's containers, or with those of an image. `None` is "nothing said".
@@ -225,6 +226,20 @@ pub enum Fault {
         /// What the node runs short of.
         resource: String,
     },
+    /// `fault storage --driver=NAME --down|--up`.
+    Driver {
+        /// The storage driver.
+        name: String,
+        /// Whether it runs.
+        up: bool,
+    },
+    /// `fault pvc NAME --full=BOOL`.
+    Disk {
+        /// The claim, by name.
+        claim: String,
+        /// Whether its volume is full.
+        full: bool,
+    },
     /// `fault clear`: forgets all faults.
     Clear,
 }
@@ -240,6 +255,10 @@ pub struct Faults {
     pub nodes_down: BTreeSet<String>,
     /// Whether the resizer has stopped.
     pub no_resizer: bool,
+    /// Storage drivers of which was said that they run, or that they do not.
+    pub drivers: BTreeMap<String, bool>,
+    /// Claims whose volumes are full.
+    pub disks: FullDisks,
 }
 
 impl Faults {
@@ -255,6 +274,9 @@ impl Faults {
                 self.nodes_down.remove(name);
             }
             Fault::Resizer { works } => self.no_resizer = !works,
+            Fault::Driver { name, up } => {
+                self.drivers.insert(name.clone(), *up);
+            }
             Fault::Clear => *self = Faults::default(),
             Fault::Ailment { about: About::Pod(name), ailment } => {
                 change(&mut self.pods, name, |fault| fault.ailments.set(*ailment));
@@ -262,14 +284,15 @@ impl Faults {
             Fault::Ailment { about: About::Image(image), ailment } => {
                 change(&mut self.images, image, |fault| fault.ailments.set(*ailment));
             }
-            Fault::PodPhase { .. } | Fault::Evict { .. } => {}
+            // What is on which disk the cluster knows.
+            Fault::PodPhase { .. } | Fault::Evict { .. } | Fault::Disk { .. } => {}
         }
     }
 
     /// Whether nothing is said of any container.
     #[must_use]
     pub fn spare_containers(&self) -> bool {
-        self.pods.is_empty() && self.images.is_empty()
+        self.pods.is_empty() && self.images.is_empty() && self.disks.is_empty()
     }
 
     /// What holds for a container: its own fault, where that says nothing its Pod's, and then its image's.
@@ -278,7 +301,8 @@ impl Faults {
         if self.spare_containers() {
             return ContainerFault::default();
         }
-        self.own(pod, container).or(self.pods.get(pod)).or(self.images.get(image))
+        let full = self.disks.of_pod(pod).map(|_| ContainerFault { crash: Some(true), ..ContainerFault::default() });
+        self.own(pod, container).or(self.pods.get(pod)).or(self.images.get(image)).or(full.as_ref())
     }
 
     /// The same for an init container, which a fault of the whole Pod is not about.

@@ -11,12 +11,14 @@ pub mod disk;
 pub mod disruption;
 pub mod endpointslice;
 pub mod faults;
+pub mod full_disk;
 pub mod garbage;
 mod import;
 pub mod kubelet;
 pub mod namespace;
 pub mod node;
 pub mod pod_control;
+pub mod profile;
 pub mod queue;
 pub mod quota;
 pub mod recorder;
@@ -74,6 +76,7 @@ pub struct Cluster {
     scheduler: scheduler::Scheduler,
     kubelet: kubelet::Kubelet,
     volume: volume::Controller,
+    volume_manager: kubelet::volume_manager::VolumeManager,
     endpointslice: endpointslice::Controller,
     disruption: disruption::Controller,
     quota: quota::Controller,
@@ -100,9 +103,10 @@ impl Cluster {
             deployment: deployment::Controller::default(),
             replicaset: replicaset::Controller::default(),
             daemonset: daemonset::Controller::default(),
-            scheduler: scheduler::Scheduler::default(),
+            scheduler: scheduler::Scheduler::new(config),
             kubelet: kubelet::Kubelet::new(config.kubelet),
-            volume: volume::Controller::default(),
+            volume: volume::Controller::new(config),
+            volume_manager: kubelet::volume_manager::VolumeManager::new(config),
             endpointslice: endpointslice::Controller::default(),
             disruption: disruption::Controller::default(),
             quota: quota::Controller::default(),
@@ -126,12 +130,16 @@ impl Cluster {
     /// Breaks or heals something. No time passes.
     pub fn fault(&mut self, fault: &Fault, input: u32) {
         self.faults.apply(fault);
+        if let Fault::Disk { claim, full } = fault {
+            self.faults.disks.set(claim, *full, &self.api.store);
+        }
         let cause = Cause::Input(input);
-        let Cluster { api, queue, recorder, faults, kubelet, volume, node, now, .. } = self;
+        let Cluster { api, queue, recorder, faults, kubelet, volume, volume_manager, node, now, .. } = self;
         let mut context = Context { api, queue, recorder, faults, now: *now, cause };
         node.fault(fault, &mut context);
         kubelet.fault(fault, &mut context);
         volume.fault(fault, &mut context);
+        volume_manager.fault(fault, &mut context);
         self.dispatch();
     }
 
@@ -154,12 +162,15 @@ impl Cluster {
             Worker::ReplicaSet => self.replicaset.sync(&task.item, context),
             Worker::DaemonSet => self.daemonset.sync(&task.item, context),
             Worker::Scheduler => self.scheduler.schedule(&task.item, context),
+            Worker::Kubelet if self.volume_manager.holds(&task.item, context) => {}
             Worker::Kubelet => self.kubelet.advance(&task.item, context),
+            Worker::VolumeManager => self.volume_manager.run(&task.item, context),
             Worker::Claim
             | Worker::Volume
             | Worker::Provision
             | Worker::ClaimProtection
             | Worker::VolumeProtection
+            | Worker::AttachDetach
             | Worker::Expander => self.volume.run(task, context),
             Worker::EndpointSlice => self.endpointslice.sync(&task.item, context),
             Worker::Garbage => garbage::collect(&task.item, context),
@@ -190,6 +201,9 @@ impl Cluster {
     fn observe(&mut self, event: &WatchEvent) {
         let Cluster { api, queue, recorder, faults, now, .. } = self;
         let cause = Cause::Change(event.change);
+        for uid in faults.disks.observe(event, &api.store) {
+            queue.add(Task { worker: Worker::Kubelet, item: queue::Item::Uid(uid) }, *now, cause);
+        }
         let mut context = Context { api, queue, recorder, faults, now: *now, cause };
         let context = &mut context;
         self.statefulset.observe(event, context);
@@ -198,6 +212,7 @@ impl Cluster {
         self.daemonset.observe(event, context);
         self.scheduler.observe(event, context);
         self.kubelet.observe(event, context);
+        self.volume_manager.observe(event, context);
         self.volume.observe(event, context);
         self.endpointslice.observe(event, context);
         garbage::observe(event, context);
@@ -206,6 +221,12 @@ impl Cluster {
         self.quota.observe(event, context);
         self.node.observe(event, context);
         self.disks.observe(event, self.now);
+    }
+
+    /// The storage drivers of the cluster.
+    #[must_use]
+    pub fn drivers(&self) -> &volume::driver::Drivers {
+        self.volume.drivers()
     }
 
     /// When the next task is due.
@@ -251,7 +272,8 @@ impl Cluster {
     pub fn settle(&mut self, quiet: Duration) {
         let start = self.now;
         loop {
-            let rest = self.last_write.max(start) + quiet;
+            // A driver at work is no rest, however long it takes until something is written.
+            let rest = self.last_write.max(start).max(self.volume.busy_until()) + quiet;
             match self.queue.next_due() {
                 Some(due) if due <= rest.min(start + SETTLE_LIMIT) => {
                     self.step();

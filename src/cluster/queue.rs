@@ -38,6 +38,10 @@ pub enum Worker {
     ClaimProtection,
     /// [`super::volume`], protection of volumes
     VolumeProtection,
+    /// [`super::volume`], attaching volumes to nodes
+    AttachDetach,
+    /// [`super::kubelet`], volumes that Pods wait for
+    VolumeManager,
     /// [`super::volume`], expansion
     Expander,
     /// [`super::endpointslice`]

@@ -20,6 +20,14 @@ impl World {
         World { cluster: Cluster::new(&ClusterConfig::default()) }
     }
 
+    /// A cluster of a profile that ships, with so many nodes in its first group.
+    pub fn of_profile(name: &str, nodes: u32) -> World {
+        let shipped = super::profile::shipped::find(name).expect("the profile ships");
+        let mut profile = shipped.profile().expect("it is right");
+        profile.nodes[0].count = nodes;
+        World { cluster: Cluster::of_profile(profile, 1) }
+    }
+
     fn send(&mut self, request: &Request) -> Result<Value, Status> {
         self.cluster.request(request, 0).map(|response| response.object)
     }

@@ -164,7 +164,8 @@ mod tests {
                      replicasets           rs           apps/v1      true         ReplicaSet\n\
                      statefulsets          sts          apps/v1      true         StatefulSet\n";
         check("api-resources --api-group=apps", (0, table, ""));
-        let names = "storageclasses.storage.k8s.io\n";
+        let names = "csidrivers.storage.k8s.io\ncsinodes.storage.k8s.io\nstorageclasses.storage.k8s.io\n\
+                     volumeattachments.storage.k8s.io\n";
         check("api-resources --api-group=storage.k8s.io -o name", (0, names, ""));
         let wide = "ns   v1    false   Namespace   create,delete,get,list,patch,update,watch   \n";
         let line = "api-resources --namespaced=false -o wide --no-headers --verbs=get --api-group=";

@@ -1,10 +1,13 @@
 //! What a journal holds: a header, then one entry for each command that did something.
 
+use std::sync::Arc;
+
 use serde::{Deserialize, Serialize};
 
 use crate::apiserver::Request;
 use crate::cluster::disk::{Change, DiskId};
 use crate::cluster::kubelet::Pace;
+use crate::cluster::profile::Profile;
 use crate::cluster::{ClusterConfig, Fault, State};
 use crate::resource::Time;
 
@@ -33,6 +36,9 @@ pub struct Header {
     /// The pace of the cluster's kubelets.
     #[serde(default, skip_serializing_if = "Pace::is_usual")]
     pub kubelet: Pace,
+    /// What else the cluster begins with, in full: a lab needs no file but its journal.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub profile: Option<Box<Profile>>,
 }
 
 fn usual_grace() -> u64 {
@@ -56,11 +62,20 @@ impl Default for Header {
             nodes: config.nodes,
             node_monitor_grace_s: usual_grace(),
             kubelet: config.kubelet,
+            profile: None,
         }
     }
 }
 
 impl Header {
+    /// The same, with the cluster of a profile; a `grace` goes before the profile's.
+    #[must_use]
+    pub fn with_profile(self, profile: Profile, grace: Option<u64>) -> Header {
+        let node_monitor_grace_s = grace.unwrap_or(profile.node_monitor_grace_seconds);
+        let (nodes, kubelet, profile) = (profile.node_count(), profile.kubelet, Some(Box::new(profile)));
+        Header { sts_lab_journal: FORMAT, nodes, node_monitor_grace_s, kubelet, profile, ..self }
+    }
+
     /// The cluster it describes.
     #[must_use]
     pub fn config(&self) -> ClusterConfig {
@@ -69,6 +84,7 @@ impl Header {
             nodes: self.nodes,
             node_monitor_grace: std::time::Duration::from_secs(self.node_monitor_grace_s),
             kubelet: self.kubelet,
+            profile: self.profile.clone().map(Arc::from),
             ..ClusterConfig::default()
         }
     }
@@ -159,5 +175,19 @@ mod tests {
         assert_eq!(read.config().node_monitor_grace.as_secs(), 50);
         let old: Header = serde_json::from_str(&written(&usual)).unwrap();
         assert_eq!(old.config().node_monitor_grace, ClusterConfig::default().node_monitor_grace);
+    }
+
+    #[test]
+    fn a_profile_is_kept_in_the_header_and_older_programs_are_warned() {
+        let plain = serde_json::to_value(Header::default()).unwrap();
+        assert_eq!((&plain["stsLabJournal"], plain.get("profile")), (&1.into(), None));
+        let aws = crate::cluster::profile::shipped::find("aws").unwrap().profile().unwrap();
+        let header = Header::default().with_profile(aws.clone(), None);
+        let written = serde_json::to_string(&header).unwrap();
+        assert!(written.starts_with("{\"stsLabJournal\":2,"));
+        let read: Header = serde_json::from_str(&written).unwrap();
+        let config = read.config();
+        assert_eq!((config.profile.as_deref(), config.node_monitor_grace.as_secs()), (Some(&aws), 50));
+        assert_eq!(Header::default().with_profile(aws, Some(9)).config().node_monitor_grace.as_secs(), 9);
     }
 }

@@ -55,7 +55,13 @@ pub enum Kind {
     /// `scheduling.k8s.io/v1`, cluster-scoped.
     PriorityClass,
     /// `storage.k8s.io/v1`, cluster-scoped.
+    CSIDriver,
+    /// `storage.k8s.io/v1`, cluster-scoped.
+    CSINode,
+    /// `storage.k8s.io/v1`, cluster-scoped.
     StorageClass,
+    /// `storage.k8s.io/v1`, cluster-scoped.
+    VolumeAttachment,
 }
 
 /// What discovery says of a kind.
@@ -124,7 +130,10 @@ const fn singular(kind: Kind) -> &'static str {
         Kind::Ingress => "ingress",
         Kind::PodDisruptionBudget => "poddisruptionbudget",
         Kind::PriorityClass => "priorityclass",
+        Kind::CSIDriver => "csidriver",
+        Kind::CSINode => "csinode",
         Kind::StorageClass => "storageclass",
+        Kind::VolumeAttachment => "volumeattachment",
     }
 }
 
@@ -151,7 +160,10 @@ kinds! {
     Ingress "networking.k8s.io" "ingresses" ["ing"], ns false;
     PodDisruptionBudget "policy" "poddisruptionbudgets" ["pdb"], ns false;
     PriorityClass "scheduling.k8s.io" "priorityclasses" ["pc"], cluster false;
+    CSIDriver "storage.k8s.io" "csidrivers" [], cluster false;
+    CSINode "storage.k8s.io" "csinodes" [], cluster false;
     StorageClass "storage.k8s.io" "storageclasses" ["sc"], cluster false;
+    VolumeAttachment "storage.k8s.io" "volumeattachments" [], cluster false;
 }
 
 impl Kind {

@@ -53,6 +53,10 @@ pub enum Actor {
     VolumeProtection,
     /// The controller that grows volumes.
     VolumeExpander,
+    /// What a storage driver's own controllers do.
+    StorageDriver,
+    /// The controller that attaches volumes to nodes.
+    AttachDetachController,
     /// The endpoint slice controller.
     EndpointSliceController,
     /// The garbage collector.
@@ -87,6 +91,8 @@ impl Actor {
             Actor::PersistentVolumeController => literal!("persistentvolume-controller"),
             Actor::VolumeProtection => literal!("pvc-protection-controller"),
             Actor::VolumeExpander => literal!("volume_expand"),
+            Actor::StorageDriver => literal!("storage-driver"),
+            Actor::AttachDetachController => literal!("attachdetach-controller"),
             Actor::EndpointSliceController => literal!("endpoint-slice-controller"),
             Actor::GarbageCollector => literal!("garbage-collector"),
             Actor::DisruptionController => literal!("controllermanager"),

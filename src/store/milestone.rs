@@ -584,10 +584,23 @@ impl Memory {
 /// Whether the trace tells of objects of a kind.
 fn is_told(kind: Kind) -> bool {
     use Kind::{
-        ConfigMap, Ingress, LimitRange, Namespace, PriorityClass, ResourceQuota, Secret, ServiceAccount, StorageClass,
+        CSIDriver, CSINode, ConfigMap, Ingress, LimitRange, Namespace, PriorityClass, ResourceQuota, Secret,
+        ServiceAccount, StorageClass, VolumeAttachment,
     };
-    let untold =
-        [ConfigMap, Ingress, LimitRange, Namespace, PriorityClass, ResourceQuota, Secret, ServiceAccount, StorageClass];
+    let untold = [
+        ConfigMap,
+        Ingress,
+        LimitRange,
+        Namespace,
+        PriorityClass,
+        ResourceQuota,
+        Secret,
+        ServiceAccount,
+        StorageClass,
+        CSIDriver,
+        CSINode,
+        VolumeAttachment,
+    ];
     !untold.contains(&kind)
 }
 

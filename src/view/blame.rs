@@ -231,8 +231,14 @@ fn within(new: &Value, old: &Value) -> bool {
 fn advice(field: &str, body: &str, path: &str) -> Option<String> {
     if body.contains("updates to statefulset spec") {
         let what = path.strip_prefix("spec.").unwrap_or("this field");
+        // Claims that are there keep their size: a new template is for the ordinals that come.
+        let first = if what.starts_with("volumeClaimTemplates") {
+            "To grow, grow each claim by itself (`sts-lab patch pvc …`); then "
+        } else {
+            ""
+        };
         return Some(format!(
-            "{what} can never change. `sts-lab delete sts NAME --cascade=orphan` and apply again: Pods and claims stay"
+            "{what} can never change. {first}`sts-lab delete sts NAME --cascade=orphan` and apply again: Pods and claims stay"
         ));
     }
     if body.contains("`selector` does not match template `labels`") {

@@ -39,6 +39,21 @@ pub fn in_force(faults: &Faults) -> Vec<InForce> {
             heal: "sts-lab fault storage --resizer=true".into(),
         });
     }
+    for claim in faults.disks.claims() {
+        out.push(InForce {
+            about: format!("PVC {claim}"),
+            what: "its volume is full: \"No space left on device\"".into(),
+            heal: format!("sts-lab fault pvc {claim} --full=false"),
+        });
+    }
+    for (driver, up) in &faults.drivers {
+        let (what, heal) = if *up { ("it runs", "down") } else { ("its controller does not run", "up") };
+        out.push(InForce {
+            about: format!("Driver {driver}"),
+            what: what.into(),
+            heal: format!("sts-lab fault storage --driver={driver} --{heal}"),
+        });
+    }
     out
 }
 
@@ -114,6 +129,12 @@ pub fn confirmation(fault: &Fault) -> String {
         Fault::Node { name, up: true } => format!("Node {name}: its kubelet reports again."),
         Fault::Resizer { works: true } => "Volumes are resized again.".into(),
         Fault::Resizer { works: false } => "Volumes are not resized any more.".into(),
+        Fault::Disk { claim, full: true } => {
+            format!("PVC {claim}: its volume is full, and whoever writes to it gets \"No space left on device\".")
+        }
+        Fault::Disk { claim, full: false } => format!("PVC {claim}: its volume has room again."),
+        Fault::Driver { name, up: true } => format!("Storage driver {name}: its controller runs."),
+        Fault::Driver { name, up: false } => format!("Storage driver {name}: its controller does not run any more."),
         Fault::Clear => "All faults are forgotten.".into(),
     }
 }

@@ -23,6 +23,7 @@ pub mod sequence;
 pub mod since;
 pub mod status;
 pub mod steps;
+mod storage;
 pub mod style;
 mod symptom;
 pub mod table;

@@ -63,6 +63,8 @@ pub fn who(actor: Actor) -> &'static str {
         Actor::PersistentVolumeController => "volume binder",
         Actor::VolumeProtection => "protection",
         Actor::VolumeExpander => "resizer",
+        Actor::StorageDriver => "storage driver",
+        Actor::AttachDetachController => "attach detach",
         Actor::EndpointSliceController => "endpointslice",
         Actor::GarbageCollector => "garbage collector",
         Actor::DisruptionController => "disruption",

@@ -115,6 +115,8 @@ pub fn words_of(cluster: &Cluster, task: &Task) -> (&'static str, String) {
         Worker::Provision => ("provisioner", "PVC"),
         Worker::ClaimProtection => ("pvc-protection", "PVC"),
         Worker::VolumeProtection => ("pv-protection", "PV"),
+        Worker::AttachDetach => ("attach detach", "PV"),
+        Worker::VolumeManager => ("kubelet", "Pod"),
         Worker::Expander => ("resizer", "PVC"),
         Worker::EndpointSlice => ("endpointslice", "Service"),
         Worker::Garbage => ("garbage collector", "what was owned by"),

@@ -8,12 +8,13 @@ use super::reason::{Reasons, accompanies, who};
 use super::section::{Section, folded};
 use super::since::{Name, Since};
 use super::status::{is_ready, phrase};
+use super::storage;
 use super::waiting::waiting;
 use super::{symptom, words};
 use crate::cluster::Cluster;
 use crate::cluster::statefulset::identity;
 use crate::dns::Service;
-use crate::resource::model::{ClaimPhase, ConditionStatus, ConditionType, Pod, VolumePhase};
+use crate::resource::model::{ClaimPhase, ConditionStatus, ConditionType, Pod};
 use crate::resource::{Kind, Object, Time};
 use crate::store::{Cause, Change, ChangeId, Milestone};
 
@@ -156,7 +157,7 @@ fn of_object(cluster: &Cluster, object: &Object, out: &mut Why) {
         Kind::Pod => of_pod(cluster, object, out),
         Kind::StatefulSet => of_set(cluster, object, out),
         Kind::PersistentVolumeClaim => of_claim(cluster, object, out),
-        Kind::PersistentVolume => of_volume(object, out),
+        Kind::PersistentVolume => storage::volume(cluster, object, out),
         Kind::Service => of_service(cluster, object, out),
         Kind::Node => of_node(cluster, object, out),
         kind => out.now.push(format!("{} {} is there.", kind.info().name, object.meta.name)),
@@ -211,7 +212,8 @@ fn unready_pod(cluster: &Cluster, object: &Object, pod: &Pod, out: &mut Why) {
     let scheduled = pod.status.condition(&ConditionType::PodScheduled);
     if let Some(condition) = scheduled.filter(|c| c.status == ConditionStatus::False) {
         let message = condition.message.as_deref().unwrap_or("no reason given");
-        out.now.push(format!("It has no node. The scheduler says: {message}."));
+        out.now.push(format!("It has no node. The scheduler says: {}", storage::sentence(message)));
+        storage::unscheduled(cluster, object, pod, message, out);
         for claim in pod.claims() {
             let found = cluster.api.store.get(Kind::PersistentVolumeClaim, &object.meta.namespace, &claim.claim);
             let bound = found.and_then(|c| c.claim()).is_some_and(|c| c.status.phase == ClaimPhase::Bound);
@@ -221,6 +223,11 @@ fn unready_pod(cluster: &Cluster, object: &Object, pod: &Pod, out: &mut Why) {
         }
         return;
     }
+    if pod.node.is_none() {
+        return storage::of_node_without(cluster, object, pod, out);
+    }
+    storage::of_volumes(cluster, object, pod, out);
+    storage::of_full_disk(cluster, object, out);
     symptoms(cluster, object, out);
 }
 
@@ -282,24 +289,17 @@ fn of_claim(cluster: &Cluster, object: &Object, out: &mut Why) {
     let namespace = object.meta.namespace.to_string();
     let user =
         super::claims::users_in(&cluster.api.store, &namespace).get(&(namespace.clone(), name.to_string())).cloned();
+    let users: Vec<String> = user.iter().cloned().collect();
     match claim.status.phase {
         ClaimPhase::Bound => {
             let volume = claim.volume.as_deref().unwrap_or_default();
             out.now.push(format!("PVC {name} is Bound to {}, which holds its data.", short_volume(volume)));
+            storage::settled(cluster, object, &users, out);
         }
-        ClaimPhase::Lost => out.now.push(format!("PVC {name} is Lost: its volume is gone, and the data with it.")),
+        ClaimPhase::Lost => storage::lost(object, out),
         ClaimPhase::Pending => {
             out.now.push(format!("PVC {name} is Pending: it has no volume yet."));
-            let events = cluster.api.store.in_namespace(Kind::Event, &namespace).filter_map(|o| o.event());
-            let about = events.filter(|e| *e.about.kind == *"PersistentVolumeClaim" && e.about.name == *name);
-            if let Some(event) = about.max_by_key(|event| event.last) {
-                out.now.push(format!("{}: {}.", event.reason, event.message));
-            }
-            let class = claim.spec.storage_class.as_deref().unwrap_or_default();
-            if cluster.api.store.get(Kind::StorageClass, "", class).is_none() && !class.is_empty() {
-                out.now.push(format!("There is no StorageClass {class}."));
-                out.help.push("sts-lab get storageclass".into());
-            }
+            storage::pending(cluster, object, &users, out);
         }
     }
     match (&user, object.meta.terminating()) {
@@ -314,6 +314,7 @@ fn of_claim(cluster: &Cluster, object: &Object, out: &mut Why) {
     }
     kept_by(cluster, object, out);
     out.help.push(format!("sts-lab describe pvc {name}"));
+    storage::growth_help(cluster, object, out);
 }
 
 /// What decides how long a claim lives.
@@ -332,24 +333,6 @@ fn kept_by(cluster: &Cluster, object: &Object, out: &mut Why) {
         }
         None => out.now.push("It has no owner, and no set has it any more: it stays until you delete it.".into()),
     }
-}
-
-fn of_volume(object: &Object, out: &mut Why) {
-    let (name, Some(volume)) = (&object.meta.name, object.volume()) else { return };
-    let claim = volume.claim.as_ref().map_or("no claim", |claim| &*claim.name);
-    let policy = &volume.spec.reclaim_policy;
-    let then = if **policy == *"Delete" { "goes, and the data with it" } else { "stays as Released, with the data" };
-    out.now.push(match volume.phase {
-        VolumePhase::Bound => {
-            format!("PV {name} is Bound to {claim}. When the claim goes, it {then} (reclaim policy {policy}).")
-        }
-        VolumePhase::Released => format!(
-            "PV {name} is Released: {claim} is gone. It keeps the data (reclaim policy {policy}), and no other claim gets it \
-             as long as spec.claimRef names the old one."
-        ),
-        phase => format!("PV {name} is {}.", phase.name()),
-    });
-    out.help.push(format!("sts-lab describe pv {name}"));
 }
 
 fn of_service(cluster: &Cluster, object: &Object, out: &mut Why) {

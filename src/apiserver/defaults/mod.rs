@@ -126,6 +126,8 @@ fn versioned_fields(kind: Kind, object: &mut Fields) {
         Kind::PersistentVolumeClaim => storage::claim(object),
         Kind::PersistentVolume => storage::persistent_volume(object),
         Kind::StorageClass => storage::class(object),
+        Kind::CSIDriver => storage::csi_driver(object),
+        Kind::CSINode | Kind::VolumeAttachment => {}
         Kind::Secret => plain::secret(object),
         Kind::Namespace => plain::namespace(object),
         Kind::Node => plain::node(object),

@@ -42,6 +42,20 @@ pub(super) fn class(object: &mut Fields) {
     fill_pointer(object, "volumeBindingMode", "Immediate");
 }
 
+/// A `CSIDriver`.
+pub(super) fn csi_driver(object: &mut Fields) {
+    let spec = child_or_new(object, "spec");
+    fill_pointer(spec, "attachRequired", true);
+    for (key, value) in [("podInfoOnMount", false), ("storageCapacity", false), ("requiresRepublish", false)] {
+        fill_pointer(spec, key, value);
+    }
+    fill_pointer(spec, "fsGroupPolicy", "ReadWriteOnceWithFSType");
+    fill_pointer(spec, "seLinuxMount", false);
+    if spec.get("volumeLifecycleModes").is_none_or(|modes| modes.as_array().is_none_or(Vec::is_empty)) {
+        spec.insert("volumeLifecycleModes".into(), json!(["Persistent"]));
+    }
+}
+
 /// Adds the finalizer that protects a claim or a volume in use.
 pub(super) fn protect(object: &mut Fields, finalizer: &str) {
     let list = child_or_new(object, "metadata").entry("finalizers").or_insert_with(|| json!([]));

@@ -103,6 +103,7 @@ fn has_generation(kind: Kind) -> bool {
             | Kind::EndpointSlice
             | Kind::Ingress
             | Kind::PriorityClass
+            | Kind::CSIDriver
     )
 }
 

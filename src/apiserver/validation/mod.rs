@@ -3,6 +3,7 @@
 //! may do what) are the caller's.
 
 mod container;
+mod csi;
 mod diff;
 mod env;
 mod errors;
@@ -48,6 +49,9 @@ pub fn create(kind: Kind, object: &Value) -> Vec<FieldError> {
         Kind::PersistentVolumeClaim => storage::create_claim(object, &mut errors),
         Kind::PersistentVolume => storage::create_volume(object, &mut errors),
         Kind::StorageClass => storage::create_class(object, &mut errors),
+        Kind::CSIDriver => csi::driver(object, None, &mut errors),
+        Kind::CSINode => csi::node(object, None, &mut errors),
+        Kind::VolumeAttachment => csi::attachment(object, None, &mut errors),
         Kind::PodDisruptionBudget => {
             plain::disruption_budget(object, &mut errors);
             if errors.0.is_empty() {
@@ -85,6 +89,9 @@ pub fn update(kind: Kind, new: &Value, old: &Value) -> Vec<FieldError> {
         Kind::PersistentVolumeClaim => storage::update_claim(new, old, &mut errors),
         Kind::PersistentVolume => storage::update_volume(new, old, &mut errors),
         Kind::StorageClass => storage::update_class(new, old, &mut errors),
+        Kind::CSIDriver => csi::driver(new, Some(old), &mut errors),
+        Kind::CSINode => csi::node(new, Some(old), &mut errors),
+        Kind::VolumeAttachment => csi::attachment(new, Some(old), &mut errors),
         Kind::PodDisruptionBudget => plain::disruption_budget(new, &mut errors),
         Kind::ConfigMap => plain::config_map(new, Some(old), &mut errors),
         Kind::Secret => plain::secret(new, Some(old), &mut errors),

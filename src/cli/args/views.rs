@@ -94,7 +94,9 @@ pub const FAULT_EXAMPLES: &str = "Examples:\n  sts-lab fault pod web-1 --ready=f
     sts-lab fault pod web-0 --oom --container=nginx\n  sts-lab fault pod web-0 --probe=liveness:fail\n  \
     sts-lab fault image nginx:1.28 --http-status=503   # what it answers to HTTP probes\n  \
     sts-lab fault image nginx:1.28 --boot=30s          # it answers no probe until then\n  sts-lab fault image nginx:1.22 --pull=false\n  \
-    sts-lab fault node node-1 --down\n  sts-lab fault zone zone-a --down\n  sts-lab fault storage --resizer=false\n  sts-lab fault clear\n\n\
+    sts-lab fault node node-1 --down\n  sts-lab fault zone zone-a --down\n  sts-lab fault storage --resizer=false\n  \
+    sts-lab fault storage --driver=ebs.csi.aws.com --down   # it makes and attaches nothing\n  \
+    sts-lab fault pvc www-web-0 --full=true                 # no space left on device\n  sts-lab fault clear\n\n\
     No time passes: `sts-lab settle` or `sts-lab tick` shows what comes of it.";
 
 pub const SETTLE_EXAMPLES: &str =

@@ -9,6 +9,7 @@
 mod containers;
 mod eviction;
 mod needs;
+mod node_plugins;
 mod pace;
 mod probe;
 mod probing;
@@ -17,6 +18,7 @@ mod stopping;
 mod tended;
 mod tending;
 mod vitals;
+pub mod volume_manager;
 
 use std::collections::BTreeMap;
 use std::time::Duration;

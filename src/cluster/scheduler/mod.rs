@@ -5,6 +5,7 @@
 //! Upstream: `pkg/scheduler`.
 
 mod filter;
+mod limits;
 mod message;
 mod nodes;
 mod queue;
@@ -27,6 +28,7 @@ pub use requirements::{Taint, Toleration, node_selector_matches};
 
 use rustc_hash::FxHashMap;
 
+use super::ClusterConfig;
 use super::context::Context;
 use super::queue::{Item, Worker};
 use super::volume::index::FreeVolumes;
@@ -37,6 +39,7 @@ use crate::resource::model::{ClaimPhase, Pod, VolumePhase};
 use crate::resource::{Kind, Object, Time};
 use crate::store::WatchEvent;
 use filter::{Candidate, Hope};
+use limits::Limits;
 use message::Diagnosis;
 use nodes::Nodes;
 use queue::Unschedulable;
@@ -87,6 +90,7 @@ pub struct Scheduler {
     /// Where the search for a node begins, if there are many.
     next_slot: usize,
     voice: Voice,
+    limits: Limits,
 }
 
 /// The node of a Pod that counts on it: it has one and has not ended.
@@ -96,6 +100,12 @@ fn counted(object: &Object) -> Option<&Text> {
 }
 
 impl Scheduler {
+    /// The scheduler of a cluster.
+    #[must_use]
+    pub fn new(config: &ClusterConfig) -> Scheduler {
+        Scheduler { limits: Limits::new(config), ..Scheduler::default() }
+    }
+
     /// Takes note of a write and queues what it calls for.
     pub fn observe(&mut self, event: &WatchEvent, context: &mut Context) {
         match event.kind() {
@@ -133,6 +143,9 @@ impl Scheduler {
             self.waiting.remove(&key);
             if let Some(assumed) = self.assumed.remove(&key) {
                 self.nodes.charge(assumed.slot, &assumed.requirements, assumed.owner, -1);
+                if let Some(pod) = event.object().pod() {
+                    self.limits.charge(&key.0, pod, &assumed.node, -1, &context.api.store);
+                }
             }
             return;
         };
@@ -177,6 +190,7 @@ impl Scheduler {
             self.nodes.charge(slot, &requirements, object.meta.controller().map(|o| o.uid), sign);
             self.terms.count(&object.meta, &requirements, slot, sign, &context.api.store);
             self.count_exclusive(object, pod, sign);
+            self.limits.charge(&object.meta.namespace, pod, node, sign, &context.api.store);
         }
         if told {
             // Another owner alone is nothing that Pods wait for.
@@ -319,6 +333,9 @@ impl Scheduler {
         if self.is_taken(object, pod) {
             volumes.set_taken();
         }
+        if !self.limits.is_empty() {
+            volumes.set_full(self.limits.full_for(&object.meta.namespace, pod, store));
+        }
         volumes.plan(self.nodes.iter().filter_map(|(_, n)| n.object.as_ref()), &self.free, store);
         let candidate = Candidate::new(&object.meta, requirements, volumes, &mut self.terms, &mut self.nodes, store);
         let mut diagnosis = Diagnosis::new(self.nodes.len(), requirements.preempts);
@@ -354,6 +371,7 @@ impl Scheduler {
         volumes::bind(plan, &node, context);
         let owner = object.meta.controller().map(|o| o.uid);
         self.nodes.charge(slot, requirements, owner, 1);
+        self.limits.charge(&key.0, pod, &node, 1, &context.api.store);
         let assumed = Assumed { slot, node, requirements: Arc::clone(requirements), owner, since: context.now };
         self.assumed.insert(key.clone(), assumed);
         let claims = pod.claims().map(|v| v.claim.clone()).collect();
@@ -375,6 +393,7 @@ impl Scheduler {
         }
         self.assumed.remove(key);
         self.nodes.charge(assumed.slot, &assumed.requirements, assumed.owner, -1);
+        self.limits.charge(&key.0, pod, &assumed.node, -1, &context.api.store);
         let node = self.nodes.get(assumed.slot).and_then(|n| n.object.clone());
         match (progress, node) {
             (Progress::Failed(why), _) => {

@@ -33,6 +33,8 @@ pub struct Volumes {
     lost: bool,
     /// Another Pod has a claim for itself alone.
     taken: bool,
+    /// Nodes that have no room for more volumes of a driver.
+    full: Vec<Text>,
     /// Claims that are bound once the Pod has a node.
     delayed: Vec<Arc<Object>>,
     /// What the nodes that can offer them something offer.
@@ -92,6 +94,11 @@ impl Volumes {
         self.taken = true;
     }
 
+    /// Notes the nodes that have no room for the Pod's volumes (rule V46).
+    pub fn set_full(&mut self, nodes: Vec<Text>) {
+        self.full = nodes;
+    }
+
     /// Works out what each node offers to the delayed claims.
     pub fn plan<'a>(&mut self, nodes: impl Iterator<Item = &'a Arc<Object>>, free: &FreeVolumes, store: &Store) {
         if self.delayed.is_empty() {
@@ -130,6 +137,10 @@ impl Volumes {
                           by another pod";
             let hope = Hope::CLAIM.or(Hope::ABSENCE);
             return Some(Rejection { reasons: vec![reason.into()], resolvable: true, hope });
+        }
+        if self.full.contains(&node.meta.name) {
+            let hope = Hope::NODE.or(Hope::ABSENCE);
+            return Some(Rejection { reasons: vec!["node(s) exceed max volume count".into()], resolvable: true, hope });
         }
         let mut reasons: Vec<std::borrow::Cow<'static, str>> = Vec::new();
         if self.tied.iter().any(|volume| !reachable(volume, node)) {

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use super::driver::driver_of;
 use super::index::size;
 use super::{ClaimKey, Controller, REACTION};
 use crate::cluster::context::Context;
@@ -24,6 +25,8 @@ use crate::store::Actor;
 const ACTOR: Actor = Actor::VolumeExpander;
 /// What each step of the resizer and of the kubelet takes.
 const STEP: Duration = Duration::from_millis(150);
+/// What each step of a driver's resizer takes.
+const DRIVER_STEP: Duration = Duration::from_secs(3);
 
 const RESIZING: &str = "Resizing";
 const FILE_SYSTEM_RESIZE_PENDING: &str = "FileSystemResizePending";
@@ -78,9 +81,11 @@ impl Controller {
             self.growing.remove(&key);
             return;
         };
-        if context.faults.no_resizer && matches!(stage, Stage::Announced | Stage::Resizing) {
+        let (resizer, step) = self.resizer(&volume, context);
+        let Some(resizer) = resizer.or((!matches!(stage, Stage::Announced | Stage::Resizing)).then(Text::default))
+        else {
             return;
-        }
+        };
         let next = match stage {
             Stage::Asked => {
                 let message = "waiting for an external controller to expand this PVC";
@@ -89,13 +94,14 @@ impl Controller {
             }
             Stage::Announced => {
                 let message = format!("External resizer is resizing volume {}", volume.meta.name);
-                resizer_event(claim, RESIZING, message, context);
+                resizer_event(&resizer, claim, RESIZING, message, context);
                 set_condition(claim, RESIZING, None, context);
                 Some(Stage::Resizing)
             }
             Stage::Resizing => {
                 grow_volume(&volume, &body.spec.storage, context);
                 resizer_event(
+                    &resizer,
                     claim,
                     "FileSystemResizeRequired",
                     "Require file system resize of volume on node",
@@ -116,12 +122,25 @@ impl Controller {
         match next {
             Some(stage) => {
                 self.growing.insert(key, stage);
-                context.enqueue(Worker::Expander, Item::Name(namespace.clone(), name.clone()), STEP);
+                if step > STEP && stage != Stage::Mounted {
+                    self.busy_until = self.busy_until.max(context.now + step);
+                }
+                context.enqueue(Worker::Expander, Item::Name(namespace.clone(), name.clone()), step);
             }
             None => {
                 self.growing.remove(&key);
             }
         }
+    }
+
+    /// Who grows a volume, if he works, and how long each of his steps takes.
+    fn resizer(&self, volume: &Object, context: &Context) -> (Option<Text>, Duration) {
+        let driver = volume.volume().and_then(driver_of).filter(|_| !self.drivers.is_empty());
+        let Some(driver) = driver else {
+            return ((!context.faults.no_resizer).then(|| "external-resizer host-path".into()), STEP);
+        };
+        let works = self.drivers.running(driver, context.faults).filter(|d| d.expands && !context.faults.no_resizer);
+        (works.map(|driver| format!("external-resizer {}", driver.name).into()), DRIVER_STEP)
     }
 
     fn running_user(&self, key: &ClaimKey, context: &Context) -> Option<Arc<Object>> {
@@ -136,8 +155,8 @@ fn wants_more(claim: &PersistentVolumeClaim) -> bool {
     claim.status.phase == ClaimPhase::Bound && size(&claim.spec.storage) > capacity
 }
 
-fn resizer_event(claim: &Object, reason: &str, message: impl Into<Text>, context: &mut Context) {
-    let source = EventSource::Core { component: "external-resizer host-path".into(), host: None };
+fn resizer_event(resizer: &str, claim: &Object, reason: &str, message: impl Into<Text>, context: &mut Context) {
+    let source = EventSource::Core { component: resizer.into(), host: None };
     let about = ObjectReference::new(Kind::PersistentVolumeClaim, &claim.meta);
     let message = message.into();
     context.occurrence(ACTOR, Occurrence { about, warning: false, reason: reason.into(), message, source });

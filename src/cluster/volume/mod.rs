@@ -1,11 +1,14 @@
 //! The volume controllers: binding claims to volumes, provisioning, reclaim, protection, expansion (rules V7 to V35 and
-//! V49 to V52). One type holds what they all look up; what each of them decides is in a file of its own. Mounting and
-//! attaching are not modelled.
+//! V49 to V52), and attaching volumes to nodes (V37 to V40). One type holds what they all look up; what each of them
+//! decides is in a file of its own. What a cluster's storage drivers do is in [`driver`], `external` and `expansion`.
 //!
-//! Upstream: `pkg/controller/volume/{persistentvolume,pvcprotection,pvprotection,expand}`.
+//! Upstream: `pkg/controller/volume/{persistentvolume,pvcprotection,pvprotection,expand,attachdetach}`.
 
+pub mod attach_detach;
 mod binder;
+pub mod driver;
 mod expansion;
+mod external;
 pub mod index;
 pub mod names;
 mod protection;
@@ -14,19 +17,22 @@ mod reclaim;
 #[cfg(test)]
 mod tests;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
 use rustc_hash::FxHashSet;
 
+use super::ClusterConfig;
 use super::context::Context;
 use super::faults::Fault;
 use super::queue::{Item, Task, Worker};
 use crate::resource::meta::{Labels, Text};
 use crate::resource::model::{ClaimPhase, Phase, VolumeSpec};
-use crate::resource::{Kind, Object};
+use crate::resource::{Kind, Object, Time};
 use crate::store::{Actor, WatchEvent};
+use attach_detach::AttachDetach;
+use driver::Drivers;
 use expansion::Stage;
 use index::{ClaimUsers, FreeVolumes};
 use serde::{Deserialize, Serialize};
@@ -60,11 +66,38 @@ pub struct Controller {
     /// The last annotations written, by sort of write: siblings mostly get the same, and so share them.
     #[serde(skip)]
     annotations: BTreeMap<&'static str, (Labels, Labels)>,
+    /// The storage drivers of the cluster.
+    drivers: Drivers,
+    /// Claims for which a driver makes a volume at this moment.
+    making: BTreeSet<ClaimKey>,
+    /// Until when drivers are at work.
+    busy_until: Time,
+    attach_detach: AttachDetach,
 }
 
 impl Controller {
+    /// The controllers of a cluster.
+    #[must_use]
+    pub fn new(config: &ClusterConfig) -> Controller {
+        let drivers = Drivers::new(config);
+        Controller { attach_detach: AttachDetach::new(&drivers), drivers, ..Controller::default() }
+    }
+
+    /// Until when drivers are at work on something, as far as is known.
+    #[must_use]
+    pub fn busy_until(&self) -> Time {
+        self.busy_until.max(self.attach_detach.busy_until)
+    }
+
+    /// The storage drivers of the cluster.
+    #[must_use]
+    pub fn drivers(&self) -> &Drivers {
+        &self.drivers
+    }
+
     /// Takes note of a write and queues what it calls for.
     pub fn observe(&mut self, event: &WatchEvent, context: &mut Context) {
+        self.attach_detach.observe(event, context);
         match event.kind() {
             Kind::Pod => self.observe_pod(event, context),
             Kind::PersistentVolumeClaim => self.observe_claim(event, context),
@@ -80,13 +113,14 @@ impl Controller {
             (Worker::Claim, _) => self.resync(context),
             (Worker::Volume, Item::Name(_, name)) => self.sync_volume(name, context),
             (Worker::Provision, Item::Name(namespace, name)) if namespace.is_empty() => {
-                reclaim::delete_asset(name, context);
+                self.delete_asset(name, context);
             }
             (Worker::Provision, Item::Name(namespace, name)) => self.provision(namespace, name, context),
             (Worker::ClaimProtection, Item::Name(namespace, name)) => {
                 self.release_claim(namespace, name, context);
             }
             (Worker::VolumeProtection, Item::Name(_, name)) => protection::release_volume(name, context),
+            (Worker::AttachDetach, Item::Name(_, name)) => self.attach_detach.sync(name, context),
             (Worker::Expander, Item::Name(namespace, name)) => self.expand(namespace, name, context),
             _ => {}
         }
@@ -97,6 +131,11 @@ impl Controller {
         if matches!(fault, Fault::Resizer { works: true } | Fault::Clear) {
             self.resume_expansions(context);
         }
+        if matches!(fault, Fault::Driver { up: true, .. } | Fault::Clear) {
+            self.resume_drivers(context);
+            self.resume_expansions(context);
+        }
+        self.attach_detach.fault(fault, context);
     }
 
     fn observe_pod(&mut self, event: &WatchEvent, context: &mut Context) {
@@ -146,6 +185,7 @@ impl Controller {
         self.waiting.remove(key);
         self.unused.remove(key);
         self.growing.remove(key);
+        self.making.remove(key);
         if let Some(volume) = claim.claim().and_then(|c| c.volume.clone()) {
             context.enqueue(Worker::Volume, Item::Name(Text::default(), volume), REACTION);
         }

@@ -26,6 +26,8 @@ pub const SELECTED_NODE: &str = "volume.kubernetes.io/selected-node";
 pub const BETA_CLASS: &str = "volume.beta.kubernetes.io/storage-class";
 /// Holds a volume until its provisioner has deleted the asset.
 pub const PV_CONTROLLER: &str = "kubernetes.io/pv-controller";
+/// Holds a volume of a driver until the driver has deleted what is behind it.
+pub const EXTERNAL_PROVISIONER: &str = "external-provisioner.volume.kubernetes.io/finalizer";
 /// Holds a volume while a claim has it.
 pub const PV_PROTECTION: &str = "kubernetes.io/pv-protection";
 /// Holds a claim while a Pod uses it.

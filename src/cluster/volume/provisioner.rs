@@ -55,6 +55,7 @@ impl Controller {
                  running and correctly registered."
             );
             context.event(ACTOR, &claim, false, "ExternalProvisioning", message);
+            self.call_driver(provisioner, &claim, context);
             return self.wait(&claim, context);
         }
         if let Some(options) = class.plain().and_then(|c| c.get("mountOptions")).and_then(Value::as_array) {
@@ -86,6 +87,9 @@ impl Controller {
         };
         if claim.claim().is_some_and(|c| c.volume.is_some()) {
             return;
+        }
+        if self.drivers.get(member(&class, "provisioner")).is_some() {
+            return self.provision_externally(&claim, &class, context);
         }
         let missing = |node: &&str| context.api.store.get(Kind::Node, "", node).is_none();
         if let Some(node) = claim.meta.annotations.get(SELECTED_NODE).filter(missing) {
@@ -145,6 +149,6 @@ impl Controller {
 }
 
 /// A text member of a class, empty if absent.
-fn member<'a>(class: &'a Object, key: &str) -> &'a str {
+pub(super) fn member<'a>(class: &'a Object, key: &str) -> &'a str {
     class.plain().and_then(|c| c.get(key)).and_then(Value::as_str).unwrap_or_default()
 }

@@ -4,9 +4,9 @@
 
 use std::sync::Arc;
 
-use super::PROVISIONING;
 use super::binder::set_phase;
 use super::names::{BOUND_BY_CONTROLLER, PROVISIONED_BY, PV_CONTROLLER};
+use super::{Controller, PROVISIONING};
 use crate::apiserver::DeleteOptions;
 use crate::cluster::context::Context;
 use crate::cluster::queue::{Item, Worker};
@@ -41,7 +41,7 @@ pub(super) fn keep_finalizer(volume: &Arc<Object>, context: &mut Context) -> Opt
 enum Deleter {
     /// The lab's host-path plugin.
     HostPath,
-    /// A driver that the lab does not have.
+    /// Its driver, if the cluster has it.
     External,
     /// Nobody; with the reason.
     None(String),
@@ -60,21 +60,23 @@ pub(super) fn release(volume: &Object, context: &mut Context) {
     }
 }
 
-/// Deletes what is behind a released volume, then the volume; or makes it fit for the next claim.
-pub(super) fn delete_asset(name: &Text, context: &mut Context) {
-    let Some(volume) = context.api.store.get(Kind::PersistentVolume, "", name).cloned() else { return };
-    let Some(body) = volume.volume() else { return };
-    if !matches!(body.phase, VolumePhase::Released | VolumePhase::Failed) {
-        return;
-    }
-    match &*body.spec.reclaim_policy {
-        "Recycle" => recycle(&volume, context),
-        "Delete" => match deleter(&volume) {
-            Deleter::HostPath => delete(&volume, context),
-            Deleter::External => {}
-            Deleter::None(why) => fail(&volume, "VolumeFailedDelete", why, context),
-        },
-        _ => {}
+impl Controller {
+    /// Deletes what is behind a released volume, then the volume; or makes it fit for the next claim.
+    pub(super) fn delete_asset(&mut self, name: &Text, context: &mut Context) {
+        let Some(volume) = context.api.store.get(Kind::PersistentVolume, "", name).cloned() else { return };
+        let Some(body) = volume.volume() else { return };
+        if !matches!(body.phase, VolumePhase::Released | VolumePhase::Failed) {
+            return;
+        }
+        match &*body.spec.reclaim_policy {
+            "Recycle" => recycle(&volume, context),
+            "Delete" => match deleter(&volume) {
+                Deleter::HostPath => delete(&volume, context),
+                Deleter::External => self.delete_externally(&volume, context),
+                Deleter::None(why) => fail(&volume, "VolumeFailedDelete", why, context),
+            },
+            _ => {}
+        }
     }
 }
 

@@ -72,6 +72,7 @@ fn body(w: &mut Writer, api: &mut dyn Api, kind: Kind, object: &Value) -> Result
         Kind::PersistentVolumeClaim => storage::claim(w, object, &lookup::all(api, Kind::Pod, namespace)?, now),
         Kind::PersistentVolume => storage::volume(w, object, now),
         Kind::StorageClass => storage::storage_class(w, object),
+        Kind::CSINode => storage::csi_node(w, object),
         Kind::Service => service::service(w, object, &lookup::slices(api, namespace, name).unwrap_or_default()),
         Kind::EndpointSlice => service::endpoint_slice(w, object),
         Kind::Endpoints => service::endpoints(w, object),
@@ -88,7 +89,7 @@ fn body(w: &mut Writer, api: &mut dyn Api, kind: Kind, object: &Value) -> Result
         Kind::ConfigMap => config::config_map(w, object),
         Kind::Secret => config::secret(w, object),
         Kind::ServiceAccount => config::service_account(w, object),
-        Kind::ControllerRevision | Kind::Event => generic::write(w, object),
+        Kind::ControllerRevision | Kind::Event | Kind::CSIDriver | Kind::VolumeAttachment => generic::write(w, object),
     }
     Ok(())
 }

@@ -166,6 +166,30 @@ fn requirements(w: &mut Writer, level: usize, index: usize, list: &[Value], oper
     }
 }
 
+/// Writes the description of a `CSINode`.
+pub(super) fn csi_node(w: &mut Writer, node: &Value) {
+    put!(w, 0, "Name:\t{}\n", node.text("metadata.name"));
+    w.labels("", "Labels", &node.map("metadata.labels"));
+    w.annotations("Annotations", &node.map("metadata.annotations"));
+    put!(w, 0, "CreationTimestamp:\t{}\n", date(node.at("metadata.creationTimestamp")));
+    put!(w, 0, "Spec:\n");
+    let drivers = node.items("spec.drivers");
+    if !drivers.is_empty() {
+        put!(w, 1, "Drivers:\n");
+    }
+    for driver in drivers {
+        put!(w, 2, "{}:\n", driver.text("name"));
+        put!(w, 3, "Node ID:\t{}\n", driver.text("nodeID"));
+        if driver.has("allocatable.count") {
+            put!(w, 3, "Allocatables:\n");
+            put!(w, 4, "Count:\t{}\n", driver.int("allocatable.count"));
+        }
+        if driver.has("topologyKeys") {
+            put!(w, 3, "Topology Keys:\t{}\n", bracketed(&driver.words("topologyKeys")));
+        }
+    }
+}
+
 /// Writes the description of a `StorageClass`.
 pub(super) fn storage_class(w: &mut Writer, class: &Value) {
     let annotations = class.map("metadata.annotations");

@@ -84,7 +84,10 @@ fn spec(kind: Kind) -> Spec {
         Kind::Ingress => network::INGRESS,
         Kind::PodDisruptionBudget => workload::POD_DISRUPTION_BUDGET,
         Kind::PriorityClass => core::PRIORITY_CLASS,
+        Kind::CSIDriver => storage::CSI_DRIVER,
+        Kind::CSINode => storage::CSI_NODE,
         Kind::StorageClass => storage::CLASS,
+        Kind::VolumeAttachment => storage::ATTACHMENT,
     }
 }
 

@@ -146,6 +146,20 @@ fn plain_kinds() {
         ],
     );
     check(
+        Kind::VolumeAttachment,
+        json!({"metadata": {"name": "a"}, "spec": {"attacher": "", "source": {}}}),
+        &[
+            "spec.attacher: Required value",
+            "spec.source: Required value: must specify exactly one of inlineVolumeSpec and persistentVolumeName",
+            "spec.nodeName: Required value",
+        ],
+    );
+    check(
+        Kind::CSINode,
+        json!({"metadata": {"name": "n"}, "spec": {"drivers": [{"name": "d", "nodeID": "n"}, {"name": "d"}]}}),
+        &["spec.drivers[1].nodeID: Required value", "spec.drivers[1].name: Duplicate value: \"d\""],
+    );
+    check(
         Kind::PriorityClass,
         json!({"metadata": {"name": "p"}, "value": 1_000_000_001}),
         &["value: Forbidden: maximum allowed value of a user defined priority is 1000000000"],

@@ -125,3 +125,53 @@ pub(super) const CLASS: Spec = Spec {
         ]
     },
 };
+
+pub(super) const CSI_DRIVER: Spec = Spec {
+    columns: &[
+        NAME,
+        col("AttachRequired"),
+        col("PodInfoOnMount"),
+        col("StorageCapacity"),
+        col("TokenRequests"),
+        col("RequiresRepublish"),
+        col("Modes"),
+        AGE,
+    ],
+    cells: |o, now| {
+        let joined = |pointer: &str, read: fn(&Value) -> Option<&str>| {
+            items(o, pointer).iter().filter_map(read).collect::<Vec<_>>().join(",")
+        };
+        let modes = joined("/spec/volumeLifecycleModes", Value::as_str);
+        let tokens = joined("/spec/tokenRequests", |request| request["audience"].as_str());
+        let requested = o.pointer("/spec/tokenRequests").is_some_and(Value::is_array);
+        vec![
+            name(o),
+            (o.pointer("/spec/attachRequired") != Some(&false.into())).to_string(),
+            flag(o, "/spec/podInfoOnMount").to_string(),
+            flag(o, "/spec/storageCapacity").to_string(),
+            if requested { tokens } else { "<unset>".into() },
+            flag(o, "/spec/requiresRepublish").to_string(),
+            if modes.is_empty() { "<none>".into() } else { modes },
+            age_of(o, now),
+        ]
+    },
+};
+
+pub(super) const CSI_NODE: Spec = Spec {
+    columns: &[NAME, col("Drivers"), AGE],
+    cells: |o, now| vec![name(o), items(o, "/spec/drivers").len().to_string(), age_of(o, now)],
+};
+
+pub(super) const ATTACHMENT: Spec = Spec {
+    columns: &[NAME, col("Attacher"), col("PV"), col("Node"), col("Attached"), AGE],
+    cells: |o, now| {
+        vec![
+            name(o),
+            text(o, "/spec/attacher").to_string(),
+            text(o, "/spec/source/persistentVolumeName").to_string(),
+            text(o, "/spec/nodeName").to_string(),
+            flag(o, "/status/attached").to_string(),
+            age_of(o, now),
+        ]
+    },
+};

@@ -266,6 +266,19 @@ fn what_pods_are_configured_by() {
     check(Kind::ResourceQuota, quota, &["q", "pods: 1/3, requests.cpu: 0/1", "limits.cpu: 0/2", "5s"]);
     check(Kind::LimitRange, json!({"metadata": {"name": "l"}}), &["l", "2025-12-31T23:59:55Z"]);
     check(
+        Kind::CSIDriver,
+        json!({"metadata": {"name": "d"}, "spec": {"attachRequired": false,
+        "volumeLifecycleModes": ["Persistent", "Ephemeral"]}}),
+        &["d", "false", "false", "false", "<unset>", "false", "Persistent,Ephemeral", "5s"],
+    );
+    check(Kind::CSINode, json!({"metadata": {"name": "n"}, "spec": {"drivers": [{"name": "d"}]}}), &["n", "1", "5s"]);
+    check(
+        Kind::VolumeAttachment,
+        json!({"metadata": {"name": "a"}, "status": {"attached": true},
+        "spec": {"attacher": "d", "nodeName": "n", "source": {"persistentVolumeName": "v"}}}),
+        &["a", "d", "v", "n", "true", "5s"],
+    );
+    check(
         Kind::PriorityClass,
         json!({"metadata": {"name": "p"}, "value": 1000, "preemptionPolicy": "Never"}),
         &["p", "1000", "false", "5s", "Never"],

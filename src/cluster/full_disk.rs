@@ -1,0 +1,147 @@
+//! Full disks, a fault: the containers of Pods that use such a claim cannot write and exit (rule V53). To Kubernetes that
+//! is nothing: no condition and no Event says it. It ends with the fault, or when the claim grows.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::{Deserialize, Serialize};
+
+use super::volume::index::size;
+use crate::resource::meta::Uid;
+use crate::resource::{Kind, Object};
+use crate::store::{Store, WatchEvent};
+
+/// The claims whose volumes are full, by name.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FullDisks(BTreeMap<String, FullDisk>);
+
+/// One of them.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+struct FullDisk {
+    /// How large it was when it was found full.
+    size: i64,
+    /// The Pods that use it, by name.
+    pods: BTreeSet<String>,
+}
+
+impl FullDisks {
+    /// Whether none is full.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// The names of the claims.
+    pub fn claims(&self) -> impl Iterator<Item = &String> {
+        self.0.keys()
+    }
+
+    /// Whether a claim's volume is full.
+    #[must_use]
+    pub fn has(&self, claim: &str) -> bool {
+        self.0.contains_key(claim)
+    }
+
+    /// The claim whose full volume a Pod uses.
+    #[must_use]
+    pub fn of_pod(&self, pod: &str) -> Option<&String> {
+        if self.0.is_empty() {
+            return None;
+        }
+        self.0.iter().find(|(_, disk)| disk.pods.contains(pod)).map(|(claim, _)| claim)
+    }
+
+    /// Fills a claim's volume, or empties it.
+    pub(super) fn set(&mut self, claim: &str, full: bool, store: &Store) {
+        if !full {
+            self.0.remove(claim);
+            return;
+        }
+        let found = store.all(Kind::PersistentVolumeClaim).find(|object| *object.meta.name == *claim);
+        let pods = store.all(Kind::Pod).filter(|pod| uses(pod, claim)).map(|pod| pod.meta.name.to_string());
+        self.0.insert(claim.to_string(), FullDisk { size: found.map_or(0, |o| capacity(o)), pods: pods.collect() });
+    }
+
+    /// Takes note of Pods that come, and of claims that grow; the answer is the Pods that can write again.
+    pub(super) fn observe(&mut self, event: &WatchEvent, store: &Store) -> Vec<Uid> {
+        if self.0.is_empty() {
+            return Vec::new();
+        }
+        let object = event.object();
+        match event.kind() {
+            Kind::Pod if event.old.is_none() => {
+                for (_, disk) in self.0.iter_mut().filter(|(claim, _)| uses(object, claim)) {
+                    disk.pods.insert(object.meta.name.to_string());
+                }
+                Vec::new()
+            }
+            Kind::PersistentVolumeClaim => {
+                let name: &str = &object.meta.name;
+                if self.0.get(name).is_none_or(|disk| capacity(object) <= disk.size) {
+                    return Vec::new();
+                }
+                let pods = self.0.remove(name).map(|disk| disk.pods).unwrap_or_default();
+                store.all(Kind::Pod).filter(|pod| pods.contains(&*pod.meta.name)).map(|pod| pod.meta.uid).collect()
+            }
+            _ => Vec::new(),
+        }
+    }
+}
+
+fn uses(pod: &Object, claim: &str) -> bool {
+    pod.pod().is_some_and(|pod| pod.claims().any(|volume| *volume.claim == *claim))
+}
+
+fn capacity(claim: &Object) -> i64 {
+    claim.claim().and_then(|claim| claim.status.capacity.as_deref()).map_or(0, size)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use crate::cluster::Fault;
+    use crate::cluster::testing::World;
+    use crate::resource::Kind;
+
+    fn world() -> World {
+        let mut world = World::new();
+        world.claim("data", json!({"storageClassName": "expandable"}));
+        pod(&mut world, "a");
+        world.settle();
+        world.fault(&Fault::Disk { claim: "data".into(), full: true });
+        world.settle();
+        world
+    }
+
+    fn pod(world: &mut World, name: &str) {
+        let volume = json!({"name": "data", "persistentVolumeClaim": {"claimName": "data"}});
+        world.pod(name, &json!({}), json!({"volumes": [volume]}));
+    }
+
+    fn crashes(world: &World, pod: &str) -> bool {
+        let status = world.get(Kind::Pod, pod)["status"]["containerStatuses"][0].clone();
+        status["state"]["waiting"]["reason"] == "CrashLoopBackOff"
+    }
+
+    #[test]
+    fn v53_pods_on_a_full_disk_crash_and_kubernetes_knows_nothing_of_it() {
+        let mut world = world();
+        assert!(crashes(&world, "a"));
+        assert!(world.said("PersistentVolumeClaim/data").iter().all(|said| !said.contains("space")));
+        pod(&mut world, "b");
+        world.settle();
+        assert!(crashes(&world, "b"));
+        world.fault(&Fault::Disk { claim: "data".into(), full: false });
+        world.settle();
+        assert!(!crashes(&world, "a") && !crashes(&world, "b"));
+    }
+
+    #[test]
+    fn v53_a_disk_that_grows_is_full_no_more() {
+        let mut world = world();
+        let size = json!({"spec": {"resources": {"requests": {"storage": "2Gi"}}}});
+        world.patch(Kind::PersistentVolumeClaim, "data", size);
+        world.settle();
+        assert!(!crashes(&world, "a"));
+    }
+}
