@@ -33,6 +33,7 @@ pub struct ClusterConfig {
     /// The pace of its kubelets.
     pub kubelet: Pace,
     /// What else it begins with, in the place of the nodes and classes of the default cluster.
+    #[serde(with = "crate::resource::stored::json")]
     pub profile: Option<Arc<Profile>>,
 }
 

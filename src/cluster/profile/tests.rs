@@ -83,3 +83,24 @@ fn what_is_wrong_is_named_with_its_place() {
     check(&with("storageClasses: [{metadata: {name: s}}]"), "storageClasses[0]: StorageClass.storage.k8s.io \"s\"");
     check(&with("persistentVolumes: [{metadata: {name: v}, spec: {}}]"), "persistentVolumes[0]: ");
 }
+
+/// In the middle of what drivers do: the state that is stored goes on as the one it was stored from.
+#[test]
+fn a_cluster_with_drivers_can_be_stored_and_goes_on() {
+    use crate::cluster::Fault;
+    use crate::resource::stored;
+    let mut world = crate::cluster::testing::World::of_profile("aws", 6);
+    world.claim("data", serde_json::json!({}));
+    let volume = serde_json::json!({"name": "d", "persistentVolumeClaim": {"claimName": "data"}});
+    world.pod("a", &Value::default(), serde_json::json!({"volumes": [volume]}));
+    world.run(5);
+    world.fault(&Fault::Disk { claim: "data".into(), full: true });
+    world.fault(&Fault::Driver { name: "efs.csi.aws.com".into(), up: false });
+    let bytes = stored::writing(|| postcard::to_stdvec(&world.cluster)).expect("it can be written");
+    let mut again: Cluster = stored::reading(|| postcard::from_bytes(&bytes)).expect("it can be read");
+    world.run(60);
+    again.run_until(world.cluster.now);
+    assert_eq!(again.faults, world.cluster.faults);
+    assert_eq!(again.api.store.history.digest(), world.cluster.api.store.history.digest());
+    assert_eq!(world.all(Kind::VolumeAttachment).len(), 1);
+}
