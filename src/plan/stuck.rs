@@ -33,8 +33,8 @@ pub struct Stuck {
     pub before: bool,
 }
 
-/// How `why` begins to say what an object holds up, which the set has said already.
-const DEPENDS: &str = "What depends on it:";
+/// How `why` begins to say what a plan says in another place: what an object holds up, and what became of its name.
+const ELSEWHERE: &[&str] = &["What depends on it:", "Its address is", "Its name "];
 
 /// Lets a set go on that only waits for its Pods to have been Ready for a while (minReadySeconds).
 pub(super) fn wait_out(copy: &mut Cluster, since: &Since, horizon: Duration) {
@@ -92,8 +92,7 @@ fn of_set(worlds: &Worlds<'_>, set: &Name, told: &mut BTreeSet<Name>) -> Option<
     let pods = pods_of(&worlds.after.api.store, set);
     if let Some(pod) = pods.iter().find(unready) {
         let name = name_of(pod);
-        let of_pod = reasons(worlds.after, Kind::Pod, &name);
-        sentences.extend(of_pod.into_iter().filter(|sentence| !sentence.starts_with(DEPENDS)));
+        sentences.extend(reasons(worlds.after, Kind::Pod, &name));
         told.insert(name);
     }
     let before = !blocked(worlds.before, set).is_empty();
@@ -146,7 +145,9 @@ fn waits_for_consumer(cluster: &Cluster, class: &str) -> bool {
 
 fn reasons(cluster: &Cluster, kind: Kind, name: &Name) -> Vec<String> {
     let subject = Subject { kind, namespace: name.0.clone(), name: name.1.clone() };
-    once(why(cluster, &subject, &[]).map(|why| why.now).unwrap_or_default())
+    let mut told = why(cluster, &subject, &[]).map(|why| why.now).unwrap_or_default();
+    told.retain(|sentence| !ELSEWHERE.iter().any(|words| sentence.starts_with(words)));
+    once(told)
 }
 
 /// The sentences without those that were said already.
