@@ -82,6 +82,9 @@ pub enum Command {
     /// Let time run until nothing happens any more
     #[command(after_help = views::SETTLE_EXAMPLES)]
     Settle(Settle),
+    /// Run controllers side by side on the same workload, and see what is measured
+    #[command(after_help = super::compare::EXAMPLES)]
+    Compare(super::compare::Compare),
     /// Check manifests against best practices and known traps, without running them
     #[command(after_help = super::lint::EXAMPLES)]
     Lint(super::lint::Lint),

@@ -4,6 +4,7 @@
 mod args;
 mod argv;
 mod ask;
+mod compare;
 mod conformance;
 mod fault;
 mod files;
@@ -88,6 +89,7 @@ fn run(cli: &Cli, words: &[String]) -> Outcome {
         Command::Trace(args) => trace::run(cli, args),
         Command::History(args) => history::history(cli, args),
         Command::Rewind(args) => history::rewind(cli, args),
+        Command::Compare(args) => compare::run(cli, args),
         Command::Lint(args) => lint::run(cli, args, words),
         Command::Lab(args) => lab::run(cli, args),
         Command::Conformance(args) => conformance::run(args),

@@ -64,8 +64,8 @@ pub struct Rule {
     pub check: fn(&Scope, &mut Found),
 }
 
-/// Commands that show what a rule warns of. `{file}`, `{set}` and `{service}` stand for the file of the finding, its set
-/// (or the first one of the files) and that set's Service.
+/// Commands that show what a rule warns of. `{file}`, `{object}`, `{set}` and `{service}` stand for the finding's file and
+/// object, its set (or the first one of the files) and that set's Service.
 pub struct See {
     /// What to type.
     pub run: &'static [&'static str],
@@ -150,7 +150,9 @@ impl Found {
         };
         let fill = |line: &&str| {
             let file = subject.file().filter(|file| *file != "STDIN").unwrap_or("FILE");
-            line.replace("{file}", file).replace("{set}", set).replace("{service}", service)
+            let object = format!("{}/{}", subject.kind.to_lowercase(), subject.name);
+            let line = line.replace("{file}", file).replace("{object}", &object);
+            line.replace("{set}", set).replace("{service}", service)
         };
         let see = rule.see.as_ref().map(|see| see.run.iter().map(fill).collect()).unwrap_or_default();
         let finding = Finding {

@@ -122,7 +122,11 @@ pub fn explain(rule: &Rule, look: Look) -> String {
     if let Some(see) = &rule.see {
         out.push_str(&look.paint("\nSEE IT\n", Tone::Strong));
         for command in see.run {
-            let command = command.replace("{file}", "bad.yaml").replace("{set}", "web").replace("{service}", "nginx");
+            let command = command
+                .replace("{file}", "bad.yaml")
+                .replace("{object}", "deployment/web")
+                .replace("{set}", "web")
+                .replace("{service}", "nginx");
             out.push_str(&format!("{command}\n"));
         }
         out.push_str(&format!("`sts-lab lint --example {} > bad.yaml` writes the bad manifest.\n", rule.id));

@@ -91,6 +91,12 @@ impl Table {
         self.rows.push(cells.into());
     }
 
+    /// Adds a row of as many cells as there are columns.
+    pub fn push(&mut self, cells: Vec<Cell>) {
+        debug_assert_eq!(cells.len(), self.columns.len());
+        self.rows.push(cells);
+    }
+
     /// Shows that rows are left out before the one of this index.
     pub fn gap(&mut self, at: usize) {
         let cell = |index: usize| if index == 0 { "…".into() } else { Cell::default() };

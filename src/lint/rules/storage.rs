@@ -7,6 +7,16 @@ use super::{Bad, Found, Rule, SET, SHARED, Scope, See, Severity, Subject};
 
 const APPLY: &str = "sts-lab apply {file}";
 
+/// On the disks of a cloud, with two nodes in each zone, the next update brings a Pod to another node.
+const MULTI_ATTACH: &[&str] = &[
+    "sts-lab lab new cloud --profile aws --nodes 6 --use",
+    APPLY,
+    "sts-lab settle --for 60",
+    "sts-lab rollout restart {object}",
+    "sts-lab settle --for 300",
+    "sts-lab get events",
+];
+
 /// The rules.
 pub const RULES: &[Rule] = &[
     Rule {
@@ -17,7 +27,7 @@ pub const RULES: &[Rule] = &[
         because: "ReadWriteOnce is one node, not one Pod: Pods on the same node share the files, those on other nodes wait \
                   in ContainerCreating with a Multi-Attach error. A database in two Pods on one folder destroys it.",
         sources: &["V36", "V38", "V55", "note 002: never share PVCs"],
-        see: None,
+        see: Some(See { run: MULTI_ATTACH, shows: "Multi-Attach error" }),
         bad: Bad { good: SHARED, edits: &[("ReadWriteMany", "ReadWriteOnce")] },
         check: shared,
     },
@@ -29,7 +39,7 @@ pub const RULES: &[Rule] = &[
         because: "With one replica the default update starts the new Pod before the old one ends. On another node it cannot \
                   have the volume, and the old Pod waits for it to be Ready: the rollout never ends.",
         sources: &["V55", "R3", "on-call 9"],
-        see: None,
+        see: Some(See { run: MULTI_ATTACH, shows: "Multi-Attach error" }),
         bad: Bad { good: SHARED, edits: &[("ReadWriteMany", "ReadWriteOnce"), ("replicas: 3", "replicas: 1")] },
         check: surge,
     },
