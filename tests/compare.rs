@@ -58,6 +58,7 @@ fn v55_controllers_on_storage() {
         "Deployment | ebs RWO | 6 | 1 of 2 | after an update: Multi-Attach error",
         "Deployment | ebs RWO | 3 | 3 of 3 | volumes: one, shared by 3 Pods on one node",
         "Deployment | ebs RWO | 6 | 3 of 4 | after an update: Multi-Attach error",
+        "Deployment | ebs RWOP | 3 | 1 of 3 | ReadWriteOncePod access mode already in-use by another pod",
         "Deployment | efs RWX | 3 | 3 of 3 | volumes: one, shared by 3 Pods on several nodes",
         "Deployment | none | 3 | 3 of 3 | volumes: none that outlives a Pod",
         "StatefulSet | ebs RWO | 3 | 3 of 3 | volumes: one for each Pod",

@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::trial::Trial;
 use crate::dns::{Type, records};
 use crate::resource::{Kind, Time};
-use crate::store::milestone::Milestone;
+use crate::store::milestone::{Milestone, Word};
 
 /// A Pod.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -117,7 +117,7 @@ impl Trial {
             for milestone in change.milestones {
                 let what = match milestone {
                     Milestone::Created(_) => What::Created,
-                    Milestone::Word("ready") => What::Ready,
+                    Milestone::Word(Word::Ready) => What::Ready,
                     Milestone::Terminating => What::Terminating,
                     Milestone::Deleted => What::Deleted,
                     _ => continue,

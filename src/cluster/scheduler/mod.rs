@@ -145,7 +145,9 @@ impl Scheduler {
                 self.nodes.charge(assumed.slot, &assumed.requirements, assumed.owner, -1);
                 if let Some(pod) = event.object().pod() {
                     self.limits.charge(&key.0, pod, &assumed.node, -1, &context.api.store);
+                    self.count_exclusive(event.object(), pod, -1);
                 }
+                self.wake(Hope::ABSENCE, context);
             }
             return;
         };
@@ -372,6 +374,7 @@ impl Scheduler {
         let owner = object.meta.controller().map(|o| o.uid);
         self.nodes.charge(slot, requirements, owner, 1);
         self.limits.charge(&key.0, pod, &node, 1, &context.api.store);
+        self.count_exclusive(object, pod, 1);
         let assumed = Assumed { slot, node, requirements: Arc::clone(requirements), owner, since: context.now };
         self.assumed.insert(key.clone(), assumed);
         let claims = pod.claims().map(|v| v.claim.clone()).collect();
@@ -394,6 +397,7 @@ impl Scheduler {
         self.assumed.remove(key);
         self.nodes.charge(assumed.slot, &assumed.requirements, assumed.owner, -1);
         self.limits.charge(&key.0, pod, &assumed.node, -1, &context.api.store);
+        self.count_exclusive(object, pod, -1);
         let node = self.nodes.get(assumed.slot).and_then(|n| n.object.clone());
         match (progress, node) {
             (Progress::Failed(why), _) => {

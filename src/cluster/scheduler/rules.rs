@@ -122,6 +122,22 @@ fn k5_v41_v43_what_claims_say() {
     assert_eq!(world.said("Pod/tied"), [format!("FailedScheduling 0/3 nodes are available: {reason}. {UNRESOLVABLE}")]);
 }
 
+/// A Pod that has reserved a node and waits for its volume has the claim for itself already.
+#[test]
+fn v18_v41_a_claim_is_taken_before_its_volume_is_made() {
+    let uses = json!({"volumes": [{"name": "d", "persistentVolumeClaim": {"claimName": "alone"}}]});
+    let mut world = World::new();
+    world.claim("alone", json!({"accessModes": ["ReadWriteOncePod"], "storageClassName": "wait"}));
+    world.pod("one", &json!({}), uses.clone());
+    world.pod("two", &json!({}), uses);
+    world.settle();
+    assert_ne!(node_of(&world, "one"), "");
+    assert_eq!(node_of(&world, "two"), "");
+    world.delete(Kind::Pod, "one");
+    world.settle();
+    assert_ne!(node_of(&world, "two"), "");
+}
+
 #[test]
 fn k6_k8_a_scheduled_pod() {
     let mut world = World::new();

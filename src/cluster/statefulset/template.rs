@@ -34,6 +34,8 @@ pub struct PodSource {
     generate_name: Text,
     owners: SharedList<OwnerReference>,
     keys: [Text; 3],
+    /// The node that the template names: then no scheduler is asked (rule K9).
+    node: Option<Text>,
     /// What the server refuses every Pod of this template for: some of it passes in a template (rule S16a).
     refusals: Vec<FieldError>,
 }
@@ -49,6 +51,7 @@ impl PodSource {
         defaults::apply(Kind::Pod, &mut pod);
         let qos_class = pod["status"]["qosClass"].as_str().unwrap_or("BestEffort").into();
         let mut spec_json = pod["spec"].as_object().cloned().unwrap_or_default();
+        let node = spec_json.get("nodeName").and_then(Value::as_str).filter(|node| !node.is_empty()).map(Text::from);
         for own in ["hostname", "subdomain", "nodeName"] {
             spec_json.remove(own);
         }
@@ -65,6 +68,7 @@ impl PodSource {
             generate_name: format!("{}-", set.meta.name).into(),
             owners: vec![OwnerReference::controller(Kind::StatefulSet, set.meta.name.clone(), set.meta.uid)].into(),
             keys: [POD_NAME, POD_INDEX, REVISION].map(Text::from),
+            node,
             refusals: Vec::new(),
         };
         let mut refusals = validation::create(Kind::Pod, &source.pod(set, spec.start).to_json());
@@ -122,7 +126,7 @@ impl PodSource {
             claim_volumes: claim_volumes(&self.spec, &set.meta.name, ordinal).into(),
             hostname: Some(name),
             subdomain,
-            node: None,
+            node: self.node.clone(),
             status,
         };
         Object { meta, body: Body::Pod(Box::new(pod)) }

@@ -68,7 +68,10 @@ pub const RULES: &[Rule] = &[
         because: "nodeName skips the scheduler: no resources, taints, volumes or zones are looked at, and all Pods of the \
                   workload are on that node. If it is gone they are never run elsewhere.",
         sources: &["K9"],
-        see: None,
+        see: Some(See {
+            run: &["sts-lab apply {file}", "sts-lab get pods -o jsonpath={.items[*].spec.nodeName}"],
+            shows: "node-1 node-1 node-1",
+        }),
         bad: Bad { good: SET, edits: &[("      affinity:\n", "      nodeName: node-1\n      affinity:\n")] },
         check: node_name,
     },
