@@ -229,6 +229,47 @@ fn a_checkpoint_stands_for_the_journal_before_it() {
     }
 }
 
+/// Probes, back-offs, quotas and faults go on where they were.
+#[test]
+fn what_kubelets_have_in_mind_is_stored_with_the_rest() {
+    use crate::cluster::faults::{About, Ailment, Finding};
+    use crate::cluster::{ClusterConfig, kubelet::Pace};
+    use crate::resource::stored;
+    let mut cluster = Cluster::new(&ClusterConfig { kubelet: Pace::Real, ..ClusterConfig::default() });
+    let quota = json!({"apiVersion": "v1", "kind": "ResourceQuota", "metadata": {"name": "q"},
+        "spec": {"hard": {"pods": "5"}}});
+    let probe = json!({"httpGet": {"port": 80}, "periodSeconds": 7});
+    let pod = |name: &str| {
+        let container = json!({"name": "c", "image": "nginx", "livenessProbe": probe, "readinessProbe": probe});
+        let body = json!({"apiVersion": "v1", "kind": "Pod", "metadata": {"name": name}, "spec": {
+            "containers": [container], "volumes": [{"name": "v", "configMap": {"name": "kube-root-ca.crt"}}]}});
+        Request::create(Kind::Pod, "default", body)
+    };
+    cluster.request(&Request::create(Kind::ResourceQuota, "default", quota), 0).expect("made");
+    for name in ["a", "b"] {
+        cluster.request(&pod(name), 0).expect("made");
+    }
+    let ails = |name: &str, ailment| Fault::Ailment { about: About::Pod(name.into()), ailment };
+    cluster.fault(&ails("a", Ailment::Liveness(Some(Finding::Fail))), 0);
+    cluster.fault(&ails("b/c", Ailment::ExitCode(Some(3))), 0);
+    let seconds = |cluster: &mut Cluster, seconds| {
+        let until = cluster.now + std::time::Duration::from_secs(seconds);
+        cluster.run_until(until);
+    };
+    seconds(&mut cluster, 100);
+    cluster.api.tidy();
+    let bytes = stored::writing(|| postcard::to_allocvec(&cluster)).expect("written");
+    let mut again: Cluster = stored::reading(|| postcard::from_bytes(&bytes)).expect("read");
+    for cluster in [&mut cluster, &mut again] {
+        seconds(cluster, 400);
+        cluster.fault(&Fault::Clear, 0);
+        seconds(cluster, 400);
+    }
+    assert_eq!(world(&again), world(&cluster));
+    let ready = cluster.api.store.all(Kind::Pod).filter(|pod| pod.pod().is_some_and(|pod| pod.status.is_ready()));
+    assert_eq!(ready.count(), 2);
+}
+
 #[test]
 fn a_checkpoint_of_what_is_no_longer_the_journal_is_not_used() {
     let home = tempfile::tempdir().expect("a folder");
