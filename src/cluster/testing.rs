@@ -20,11 +20,12 @@ impl World {
         World { cluster: Cluster::new(&ClusterConfig::default()) }
     }
 
-    /// A cluster of a profile that ships, with so many nodes in its first group.
+    /// A cluster of a profile that ships, with so many nodes in its first group, and kubelets that nobody waits for.
     pub fn of_profile(name: &str, nodes: u32) -> World {
         let shipped = super::profile::shipped::find(name).expect("the profile ships");
         let mut profile = shipped.profile().expect("it is right");
         profile.nodes[0].count = nodes;
+        profile.kubelet = super::kubelet::Pace::StandIn;
         World { cluster: Cluster::of_profile(profile, 1) }
     }
 
