@@ -2,6 +2,8 @@
 //! controllers that take them over as controllers do that have been started again. What is in the state and how it
 //! was made whole is for [`crate::import`] to say.
 
+mod drivers;
+
 use std::collections::BTreeSet;
 use std::net::Ipv4Addr;
 
@@ -40,7 +42,8 @@ fn imported(config: &ClusterConfig, state: &State, input: u32) -> Cluster {
         let Uid(uid) = object.meta.uid;
         mix(salt ^ (uid >> 64) as u64 ^ uid as u64)
     });
-    let mut cluster = Cluster::new(&ClusterConfig { seed: salt, bare: true, ..config.clone() });
+    let profile = config.profile.clone().or_else(|| drivers::profile(config, &objects));
+    let mut cluster = Cluster::new(&ClusterConfig { seed: salt, bare: true, profile, ..config.clone() });
     (cluster.now, cluster.start, cluster.last_write) = (state.at, state.at, state.at);
     let api = &mut cluster.api;
     api.ids.reserve(objects.iter().flat_map(addresses), objects.iter().flat_map(node_ports));
