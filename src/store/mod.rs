@@ -3,6 +3,7 @@
 
 mod history;
 pub mod milestone;
+mod trace;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
