@@ -51,7 +51,9 @@ fn found<'a>(prepared: &'a Prepared, kind: &str, name: &str) -> Option<&'a Value
 fn faults_have_a_place() {
     let check = |text: &str, expect: &[&str]| {
         let faults = take(text).expect_err(text).join("\n");
-        expect.iter().for_each(|words| assert!(faults.contains(words), "{words} in {faults}"));
+        for words in expect {
+            assert!(faults.contains(words), "{words} in {faults}");
+        }
     };
     check("kind: Pod\n", &["apiVersion or kind is missing", "state.yaml:1:1"]);
     check("apiVersion: v1\nkind: Pod\nmetadata:\n  name: a\n", &["Pod a has no uid", "state.yaml:3:1", "a manifest"]);
