@@ -1,6 +1,6 @@
 //! The state of a real cluster, as `kubectl get … -o yaml` writes it, made into one that a lab can go on from: read and
-//! checked ([`mod@read`]), made whole where something is missing ([`stand_ins`]), with what is broken in it found out
-//! ([`broken`]). Everything that was left out or put in is told. Loading it is [`Cluster::import`].
+//! checked (`read`), made whole where something is missing (`stand_ins`), with what is broken in it found out
+//! (`broken`). Everything that was left out or put in is told. Loading it is [`Cluster::import`].
 //!
 //! [`Cluster::import`]: crate::cluster::Cluster::import
 

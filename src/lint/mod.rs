@@ -1,7 +1,7 @@
 //! Manifests checked without running them: what Kubernetes accepts and people regret. A rule is a row of
 //! [`rules::all`]: what it finds, why that matters, where it is written, and a bad example that the tests hold it to.
 //!
-//! Nothing here runs a cluster. What the server would refuse is asked of the server itself ([`refused`]).
+//! Nothing here runs a cluster. What the server would refuse is asked of the server itself (`refused`).
 
 pub mod allow;
 pub mod json;

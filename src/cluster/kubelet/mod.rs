@@ -4,7 +4,7 @@
 //!
 //! What the stand-in has no rule for (init containers that fail, probes that a fault is about, what is killed for want of
 //! memory, missing `ConfigMap`s, hooks), and everything in a cluster of the pace [`Pace::Real`], goes Kubernetes' own way:
-//! [`tending`] and [`stopping`].
+//! `tending` and `stopping`.
 
 mod containers;
 mod eviction;

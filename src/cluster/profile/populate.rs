@@ -8,7 +8,7 @@ use crate::cluster::defaults;
 use crate::resource::{Kind, Object, Time};
 use crate::store::{Actor, Cause, Write};
 
-/// Puts a profile's nodes, classes and volumes into the store. What the API server refuses, [`try_out`] has refused.
+/// Puts a profile's nodes, classes and volumes into the store. What the API server refuses, `try_out` has refused.
 pub fn populate(api: &mut ApiServer, profile: &Profile, now: Time) {
     let _ = attempt(api, profile, now);
 }

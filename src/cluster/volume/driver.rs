@@ -1,5 +1,5 @@
 //! The storage drivers of a cluster: which there are, whether they run, and how they speak. What they do to claims and
-//! volumes is in [`super::external`] and [`super::expansion`], what they do to nodes in [`super::attach_detach`].
+//! volumes is in `external` and `expansion`, what they do to nodes in [`super::attach_detach`].
 
 use std::collections::BTreeMap;
 
