@@ -1,11 +1,14 @@
-//! A number for the source this program is built from: what one build has stored of a lab's state, another does not read.
+//! A number for what this program is built from: what one build has stored of a lab's state, another does not read.
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::{Path, PathBuf};
 
 fn main() -> std::io::Result<()> {
     let mut files = vec![PathBuf::from("Cargo.lock")];
-    collect(Path::new("src"), &mut files)?;
+    for dir in ["src", "profiles"] {
+        collect(Path::new(dir), &mut files)?;
+        println!("cargo::rerun-if-changed={dir}");
+    }
     files.sort();
     let mut hasher = DefaultHasher::new();
     for file in files {
@@ -13,7 +16,6 @@ fn main() -> std::io::Result<()> {
         // Without a lock file (a packaged crate may lack it) the source alone has to do.
         std::fs::read(&file).unwrap_or_default().hash(&mut hasher);
     }
-    println!("cargo::rerun-if-changed=src");
     println!("cargo::rerun-if-changed=Cargo.lock");
     println!("cargo::rustc-env=STS_LAB_SOURCE={:016x}", hasher.finish());
     Ok(())
