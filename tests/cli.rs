@@ -7,6 +7,11 @@ use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
+use words::words;
+
+#[path = "common/words.rs"]
+mod words;
+
 fn sessions() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cli")
 }
@@ -42,24 +47,6 @@ impl Bench {
         let path = self.dir.path().join("home/labs/default/journal.jsonl");
         std::fs::read_to_string(path).unwrap_or_default()
     }
-}
-
-/// The words of a line, as a shell reads quotes.
-fn words(line: &str) -> Vec<String> {
-    let (mut out, mut word, mut quote) = (Vec::new(), None::<String>, None::<char>);
-    for c in line.chars() {
-        match (c, quote) {
-            (c, Some(open)) if c == open => quote = None,
-            ('\'' | '"', None) => {
-                quote = Some(c);
-                word.get_or_insert_default();
-            }
-            (' ', None) => out.extend(word.take()),
-            (c, _) => word.get_or_insert_default().push(c),
-        }
-    }
-    out.extend(word);
-    out
 }
 
 /// The session again, with what comes now.

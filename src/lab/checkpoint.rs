@@ -53,7 +53,7 @@ pub fn read(dir: &Path, most: usize, chain: impl Fn(usize) -> u64) -> Option<Loa
     if !known || sum(state) != head.sum {
         return None;
     }
-    let fold: Fold = stored::reading(|| postcard::from_bytes(state)).ok()?;
+    let fold: Fold = stored::from_bytes(state).ok()?;
     (fold.times.len() == head.entries).then(|| Loaded { changes: fold.changes(), fold })
 }
 
@@ -65,7 +65,7 @@ pub fn write(dir: &Path, fold: &mut Fold, changes: usize, chain: u64) {
         return;
     }
     fold.cluster.api.tidy();
-    let Ok(state) = stored::writing(|| postcard::to_allocvec(&*fold)) else { return };
+    let Ok(state) = stored::to_bytes(fold) else { return };
     let source = env!("STS_LAB_SOURCE").to_string();
     let head = Head { source, entries: fold.times.len(), chain, sum: sum(&state) };
     let Ok(head) = postcard::to_allocvec(&head) else { return };

@@ -258,8 +258,8 @@ fn what_kubelets_have_in_mind_is_stored_with_the_rest() {
     };
     seconds(&mut cluster, 100);
     cluster.api.tidy();
-    let bytes = stored::writing(|| postcard::to_allocvec(&cluster)).expect("written");
-    let mut again: Cluster = stored::reading(|| postcard::from_bytes(&bytes)).expect("read");
+    let bytes = stored::to_bytes(&cluster).expect("written");
+    let mut again: Cluster = stored::from_bytes(&bytes).expect("read");
     for cluster in [&mut cluster, &mut again] {
         seconds(cluster, 400);
         cluster.fault(&Fault::Clear, 0);

@@ -1,13 +1,15 @@
 //! How what the cluster shares and what is JSON lie in a stored state of it (`lab::checkpoint`): a shared value is written
 //! once and shared again by those who read it, JSON is kept as text, since the format around it does not say what is what.
 //!
-//! Used as `#[serde(with = "stored::shared")]`. Outside [`writing`] and [`reading`] nothing is shared.
+//! Used as `#[serde(with = "stored::shared")]`. Outside [`to_bytes`] and [`from_bytes`] nothing is shared.
 
 use std::any::Any;
 use std::cell::RefCell;
 use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 
 /// What was written or read so far, of what is shared.
 #[derive(Default)]
@@ -18,22 +20,22 @@ struct Seen {
     read: Vec<Option<Arc<dyn Any + Send + Sync>>>,
 }
 
-// serde hands no context to what it derives; this one lives as long as one call of `writing` or `reading`.
+// serde hands no context to what it derives; this one lives as long as one call of `to_bytes` or `from_bytes`.
 thread_local! {
     static SEEN: RefCell<Option<Seen>> = const { RefCell::new(None) };
 }
 
-/// Runs `write`; what it serialises as shared is written once.
-pub fn writing<T>(write: impl FnOnce() -> T) -> T {
-    within(write)
+/// A state as bytes, what is shared in it once.
+pub fn to_bytes<T: Serialize>(state: &T) -> postcard::Result<Vec<u8>> {
+    sharing(|| postcard::to_stdvec(state))
 }
 
-/// Runs `read`; what it deserialises as shared is shared again.
-pub fn reading<T>(read: impl FnOnce() -> T) -> T {
-    within(read)
+/// The state that [`to_bytes`] wrote; what was shared in it is shared again.
+pub fn from_bytes<T: DeserializeOwned>(bytes: &[u8]) -> postcard::Result<T> {
+    sharing(|| postcard::from_bytes(bytes))
 }
 
-fn within<T>(act: impl FnOnce() -> T) -> T {
+fn sharing<T>(act: impl FnOnce() -> T) -> T {
     let outer = SEEN.replace(Some(Seen::default()));
     let done = act();
     SEEN.set(outer);
@@ -101,23 +103,18 @@ pub mod shared {
                 });
             }
             let value: Option<T> = parts.next_element()?.ok_or_else(missing)?;
-            let place = |seen: &mut Option<super::Seen>, value: Option<&Arc<T>>| -> Option<Arc<T>> {
-                let place = seen.as_mut()?.read.get_mut(number as usize)?;
-                match value {
-                    Some(value) => *place = Some(Arc::clone(value) as Arc<dyn Any + Send + Sync>),
-                    None => return Arc::clone(place.as_ref()?).downcast::<T>().ok(),
+            SEEN.with_borrow_mut(|seen| {
+                let place = seen.as_mut().and_then(|seen| seen.read.get_mut(number as usize));
+                let Some(value) = value.map(Arc::new) else {
+                    let known = place.and_then(|place| Arc::clone(place.as_ref()?).downcast().ok());
+                    return known
+                        .ok_or_else(|| Error::custom("what is shared does not come before those who share it"));
+                };
+                if let Some(place) = place {
+                    *place = Some(Arc::clone(&value) as Arc<dyn Any + Send + Sync>);
                 }
-                None
-            };
-            match value.map(Arc::new) {
-                Some(value) => {
-                    SEEN.with_borrow_mut(|seen| place(seen, Some(&value)));
-                    Ok(value)
-                }
-                None => SEEN
-                    .with_borrow_mut(|seen| place(seen, None))
-                    .ok_or_else(|| Error::custom("what is shared does not come before those who share it")),
-            }
+                Ok(value)
+            })
         }
     }
 }

@@ -5,6 +5,8 @@ use std::process::{Command, Stdio};
 
 use serde_json::Value;
 
+use crate::words::words;
+
 const PAGE: &str = "docs/on-call.md";
 
 /// A lab in which a row was played.
@@ -112,22 +114,4 @@ fn commands(row: u32) -> Vec<String> {
     let found: Vec<String> = quoted.filter(|text| text.starts_with("sts-lab ")).map(str::to_string).collect();
     assert!(!found.is_empty(), "row {row} of {PAGE} has no commands");
     found
-}
-
-/// The words of a line, as a shell reads quotes.
-fn words(line: &str) -> Vec<String> {
-    let (mut out, mut word, mut quote) = (Vec::new(), None::<String>, None::<char>);
-    for c in line.chars() {
-        match (c, quote) {
-            (c, Some(open)) if c == open => quote = None,
-            ('\'' | '"', None) => {
-                quote = Some(c);
-                word.get_or_insert_default();
-            }
-            (' ', None) => out.extend(word.take()),
-            (c, _) => word.get_or_insert_default().push(c),
-        }
-    }
-    out.extend(word);
-    out
 }

@@ -8,3 +8,5 @@ mod bench;
 mod network;
 mod pods;
 mod storage;
+#[path = "../common/words.rs"]
+mod words;

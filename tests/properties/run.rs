@@ -28,8 +28,8 @@ struct Seen {
 /// What a checkpoint makes of a cluster.
 fn read_again(cluster: &mut Cluster) -> Cluster {
     cluster.api.tidy();
-    let bytes = stored::writing(|| postcard::to_allocvec(cluster)).expect("a cluster can be stored");
-    stored::reading(|| postcard::from_bytes(&bytes)).expect("what was stored can be read")
+    let bytes = stored::to_bytes(cluster).expect("a cluster can be stored");
+    stored::from_bytes(&bytes).expect("what was stored can be read")
 }
 
 /// A world under observation.

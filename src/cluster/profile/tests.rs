@@ -96,8 +96,8 @@ fn a_cluster_with_drivers_can_be_stored_and_goes_on() {
     world.run(5);
     world.fault(&Fault::Disk { claim: "data".into(), full: true });
     world.fault(&Fault::Driver { name: "efs.csi.aws.com".into(), up: false });
-    let bytes = stored::writing(|| postcard::to_stdvec(&world.cluster)).expect("it can be written");
-    let mut again: Cluster = stored::reading(|| postcard::from_bytes(&bytes)).expect("it can be read");
+    let bytes = stored::to_bytes(&world.cluster).expect("it can be written");
+    let mut again: Cluster = stored::from_bytes(&bytes).expect("it can be read");
     world.run(60);
     again.run_until(world.cluster.now);
     assert_eq!(again.faults, world.cluster.faults);
