@@ -17,6 +17,7 @@
 //! - [`lint`]: manifests checked without running them
 //! - [`import`]: the state of a real cluster, read and made whole
 //! - [`compare`]: controllers side by side, and tables derived from runs
+//! - [`course`]: lessons, drills, myths, exercises and grading
 //! - [`conformance`]: recordings of a real cluster, played and compared
 //! - [`cli`]: the words typed by a person
 
@@ -26,6 +27,7 @@ pub mod cluster;
 pub mod compare;
 pub mod conformance;
 pub mod container;
+pub mod course;
 pub mod dns;
 pub mod import;
 pub mod kubectl;

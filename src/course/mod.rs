@@ -1,0 +1,6 @@
+//! Learning: lessons, drills, myths, exercises and grading, as data that is run on labs.
+//!
+//! Nothing here prints, reads the environment or knows the wall clock: what a learner sees and types goes through traits
+//! and parameters that the command line fills in.
+
+pub mod content;
