@@ -3,4 +3,5 @@
 //! Nothing here prints, reads the environment or knows the wall clock: what a learner sees and types goes through traits
 //! and parameters that the command line fills in.
 
+pub mod check;
 pub mod content;
