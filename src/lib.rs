@@ -19,7 +19,6 @@
 //! - [`compare`]: controllers side by side, and tables derived from runs
 //! - [`course`]: lessons, drills, myths, exercises and grading
 //! - [`conformance`]: recordings of a real cluster, played and compared
-//! - [`course`]: lessons, drills, myths, exercises and grading
 //! - [`cli`]: the words typed by a person
 
 pub mod apiserver;

@@ -5,3 +5,5 @@
 
 pub mod check;
 pub mod content;
+pub mod drill;
+pub mod mistakes;

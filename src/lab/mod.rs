@@ -5,6 +5,7 @@ mod checkpoint;
 mod entry;
 mod inside;
 mod journal;
+pub mod keep;
 mod lock;
 pub mod place;
 mod session;

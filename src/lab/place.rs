@@ -24,6 +24,12 @@ impl Home {
         Home { dir }
     }
 
+    /// The folder itself: what is not of one lab lies beside them.
+    #[must_use]
+    pub fn dir(&self) -> &Path {
+        &self.dir
+    }
+
     /// The folder that a `--lab` argument means: a path if it looks like one, else a named lab.
     #[must_use]
     pub fn resolve(&self, lab: Option<&str>) -> PathBuf {

@@ -5,6 +5,7 @@
 mod api;
 mod decide;
 mod import;
+mod memory;
 mod plain;
 mod plan;
 mod recount;
