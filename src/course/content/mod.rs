@@ -1,7 +1,6 @@
 //! What is taught, as data: the formats of `lessons/` as types, and reading them with errors that name file, line and
 //! field, and what to do. `lessons/README.md` describes them for authors. Nothing here runs anything.
 
-mod check;
 mod common;
 mod document;
 mod error;
@@ -14,7 +13,7 @@ mod step;
 mod tests;
 mod track;
 
-pub use check::{Check, Condition, Count, Output, Typed};
+pub use super::check::{Check, Condition};
 pub use common::{File, LabSpec, Level, Line, Start};
 pub use document::{Document, Fault, Kind, parse};
 pub use error::ContentError;
