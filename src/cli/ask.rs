@@ -2,8 +2,8 @@
 
 use anyhow::{anyhow, bail};
 
-use super::args::{Cli, Dns, Why};
-use super::look::{self, of_stdout};
+use super::args::{Dns, Why};
+use super::desk::Desk;
 use super::open::{Outcome, lab};
 use crate::dns::{Query, Type, resolve};
 use crate::kubectl::print::go;
@@ -20,10 +20,10 @@ const LIKELY: &[Kind] =
     &[Kind::Pod, Kind::StatefulSet, Kind::PersistentVolumeClaim, Kind::Service, Kind::Node, Kind::PersistentVolume];
 
 /// `sts-lab why OBJECT`.
-pub fn why(cli: &Cli, args: &Why) -> Outcome {
-    let look = of_stdout(cli);
-    let lab = lab(cli)?;
-    let namespace = cli.namespace.as_deref().unwrap_or("default");
+pub fn why(desk: &Desk<'_>, args: &Why) -> Outcome {
+    let look = desk.look();
+    let lab = lab(desk)?;
+    let namespace = desk.cli.namespace.as_deref().unwrap_or("default");
     let subject = subject(&lab.cluster.api.store, &args.object, namespace)?;
     let commands: Vec<String> = lab.entries().iter().map(|entry| typed(&entry.words)).collect();
     let Some(told) = explain(&lab.cluster, &subject, &commands) else {
@@ -47,7 +47,7 @@ pub fn why(cli: &Cli, args: &Why) -> Outcome {
         let title = if index == 0 { "\nNext    " } else { "        " };
         out.extend([title, &look.paint(command, Tone::Strong), "\n"]);
     }
-    look::out(&out);
+    desk.out(&out);
     Ok(0)
 }
 
@@ -94,9 +94,9 @@ fn subject(store: &Store, words: &[String], namespace: &str) -> anyhow::Result<S
 }
 
 /// `sts-lab dns [NAME]`. Without an answer the exit code is 1.
-pub fn dns(cli: &Cli, args: &Dns) -> Outcome {
-    let look = of_stdout(cli);
-    let lab = lab(cli)?;
+pub fn dns(desk: &Desk<'_>, args: &Dns) -> Outcome {
+    let look = desk.look();
+    let lab = lab(desk)?;
     let store = &lab.cluster.api.store;
     let kind = args.kind.as_deref().map(|name| {
         let names = "A, AAAA, SRV, PTR, CNAME and TXT";
@@ -105,14 +105,14 @@ pub fn dns(cli: &Cli, args: &Dns) -> Outcome {
     let kind = kind.transpose()?;
     let Some(name) = args.name.as_deref() else {
         if args.output == "json" {
-            let all = answer::list_json(store, cli.namespace.as_deref(), cli.verbose);
-            look::out(&format!("{}\n", go::json_indent(&all)));
+            let all = answer::list_json(store, desk.cli.namespace.as_deref(), desk.cli.verbose);
+            desk.out(&format!("{}\n", go::json_indent(&all)));
         } else {
-            look::out(&answer::list(store, cli.namespace.as_deref(), cli.verbose).render(look));
+            desk.out(&answer::list(store, desk.cli.namespace.as_deref(), desk.cli.verbose).render(look));
         }
         return Ok(0);
     };
-    let namespace = cli.namespace.as_deref().unwrap_or("default");
+    let namespace = desk.cli.namespace.as_deref().unwrap_or("default");
     let from = args.from.as_deref().map(|pod| pod.rsplit('/').next().unwrap_or(pod));
     if let Some(pod) = from.filter(|pod| store.get(Kind::Pod, namespace, pod).is_none()) {
         bail!("there is no Pod {pod} in Namespace {namespace} that could ask");
@@ -120,11 +120,11 @@ pub fn dns(cli: &Cli, args: &Dns) -> Outcome {
     let query = Query { name, kind, namespace, from };
     let found = resolve(store, &query);
     if args.output == "json" {
-        look::out(&format!("{}\n", go::json_indent(&answer::answer_json(&found))));
+        desk.out(&format!("{}\n", go::json_indent(&answer::answer_json(&found))));
     } else {
         let sections: Vec<section::Section> = answer::answer(&query, &found);
         let texts: Vec<String> = sections.iter().map(|section| section.render(look)).collect();
-        look::out(&texts.join("\n"));
+        desk.out(&texts.join("\n"));
     }
     Ok(u8::from(found.records().is_empty()))
 }

@@ -2,8 +2,7 @@
 
 use anyhow::{anyhow, bail};
 
-use super::args::Cli;
-use super::look::{self, of_stdout};
+use super::desk::Desk;
 use super::open::Outcome;
 use crate::compare::{self, Controller, Setup, Storage, screen};
 use crate::kubectl::print::go;
@@ -58,23 +57,23 @@ pub struct Compare {
 }
 
 /// Runs it.
-pub fn run(cli: &Cli, args: &Compare) -> Outcome {
-    let look = of_stdout(cli);
+pub fn run(desk: &Desk<'_>, args: &Compare) -> Outcome {
+    let look = desk.look();
     if let Some(name) = &args.matrix {
         let matrix = compare::matrix(name).map_err(|why| anyhow!(why))?;
         if args.output == "json" {
-            look::out(&format!("{}\n", go::json_indent(&screen::matrix_json(&matrix))));
+            desk.out(&format!("{}\n", go::json_indent(&screen::matrix_json(&matrix))));
             return Ok(0);
         }
         let mut out = screen::matrix(&matrix).render(look);
         out += &proofs(args, || screen::matrix_proofs(&matrix, look), &format!("--matrix {name}"));
-        look::out(&out);
+        desk.out(&out);
         return Ok(0);
     }
     if let Some(word) = &args.manifest {
         let mut setup = setup(args, word)?;
         (setup.name, setup.image) = (args.name.clone(), args.image.clone());
-        look::out(&compare::manifest(&setup));
+        desk.out(&compare::manifest(&setup));
         return Ok(0);
     }
     if !(2..=3).contains(&args.controllers.len()) {
@@ -86,12 +85,12 @@ pub fn run(cli: &Cli, args: &Compare) -> Outcome {
     }
     let rows = compare::compare(&setups).map_err(|why| anyhow!(why))?;
     if args.output == "json" {
-        look::out(&format!("{}\n", go::json_indent(&screen::rows_json(&setups, &rows))));
+        desk.out(&format!("{}\n", go::json_indent(&screen::rows_json(&setups, &rows))));
         return Ok(0);
     }
     let mut out = screen::rows(&setups, &rows).render(look);
     out += &proofs(args, || screen::row_proofs(&setups, &rows, look), &args.controllers.join(" "));
-    look::out(&out);
+    desk.out(&out);
     Ok(0)
 }
 

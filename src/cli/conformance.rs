@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use anyhow::Context as _;
 
+use super::desk::Desk;
 use super::open::Outcome;
 use crate::conformance::{Case, find, judge_all, report};
 
@@ -25,7 +26,7 @@ pub struct Args {
 }
 
 /// Judges the cases; 1 if one of them disagrees or cannot be judged.
-pub fn run(args: &Args) -> Outcome {
+pub fn run(desk: &Desk<'_>, args: &Args) -> Outcome {
     let matching =
         args.matching.as_deref().map(regex::Regex::new).transpose().context("-k is no regular expression")?;
     let missing = args.dirs.iter().find(|dir| !dir.is_dir());
@@ -41,8 +42,8 @@ pub fn run(args: &Args) -> Outcome {
     anyhow::ensure!(!cases.is_empty(), "no case is left: leave out -k or -a to see all of them");
     let verdicts = judge_all(&cases);
     match args.output.as_str() {
-        "json" => println!("{:#}", report::json(&verdicts)),
-        _ => print!("{}", report::text(&cases, &verdicts)),
+        "json" => desk.out(&format!("{:#}\n", report::json(&verdicts))),
+        _ => desk.out(&report::text(&cases, &verdicts)),
     }
     Ok(u8::from(!verdicts.iter().all(crate::conformance::Verdict::agrees)))
 }

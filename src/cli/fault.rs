@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use super::args::{self, Cli, FaultKind, Tristate};
-use super::look::{self, of_stdout};
+use super::args::{self, FaultKind, Tristate};
+use super::desk::Desk;
 use super::open::{Outcome, with_session};
 use crate::cluster::faults::{About, Ailment};
 use crate::cluster::scheduler::ZONE;
@@ -15,10 +15,10 @@ use crate::resource::{Kind, Object};
 use crate::view::breakage::{confirmation, faults as in_force};
 
 /// Applies the faults of one command line.
-pub fn run(cli: &Cli, args: &args::Fault, words: &[String]) -> Outcome {
+pub fn run(desk: &Desk<'_>, args: &args::Fault, words: &[String]) -> Outcome {
     let what = faults(&args.what)?;
-    let look = of_stdout(cli);
-    with_session(cli, words, |session| {
+    let look = desk.look();
+    with_session(desk, words, |session| {
         let faults = match &args.what {
             FaultKind::Zone { name, up, .. } => zone(session.cluster(), name, *up)?,
             _ => what,
@@ -29,7 +29,7 @@ pub fn run(cli: &Cli, args: &args::Fault, words: &[String]) -> Outcome {
                 check_driver(session.cluster(), name)?;
             }
             if let Some(note) = doubt(session.cluster(), &fault)? {
-                look::note(&note);
+                desk.note(&note);
             }
             out.extend([look.wrap(&confirmation(&fault), 2).as_str(), "\n"]);
             session.fault(fault);
@@ -38,7 +38,7 @@ pub fn run(cli: &Cli, args: &args::Fault, words: &[String]) -> Outcome {
             out.extend(["\n", &section.render(look)]);
         }
         out.push_str("\nNo time has passed yet.\n\nNext    sts-lab settle\n        sts-lab tick\n");
-        look::out(&out);
+        desk.out(&out);
         Ok(0)
     })
 }

@@ -3,8 +3,7 @@
 use anyhow::{bail, ensure};
 use serde_json::{Value, json};
 
-use super::args::Cli;
-use super::look;
+use super::desk::Desk;
 use super::open::{Outcome, lab};
 use crate::lab::Lab;
 use crate::resource::Time;
@@ -40,12 +39,12 @@ pub struct Rewind {
 }
 
 /// Prints the inputs of the lab, oldest first.
-pub fn history(cli: &Cli, args: &History) -> Outcome {
-    let lab = lab(cli)?;
+pub fn history(desk: &Desk<'_>, args: &History) -> Outcome {
+    let lab = lab(desk)?;
     if args.output == "json" {
-        look::out(&format!("{:#}\n", json(&lab)));
+        desk.out(&format!("{:#}\n", json(&lab)));
     } else if lab.entries().is_empty() {
-        look::out("Nothing was done in this lab yet.\n");
+        desk.out("Nothing was done in this lab yet.\n");
     } else {
         let mut table = Table::new(&["#INPUT", "TIME", "~COMMAND"]);
         for (index, (entry, time)) in lab.entries().iter().zip(lab.times()).enumerate() {
@@ -55,8 +54,8 @@ pub fn history(cli: &Cli, args: &History) -> Outcome {
                 typed(&entry.words).into(),
             ]);
         }
-        look::out(&table.render(look::of_stdout(cli)));
-        look::note("sts-lab rewind --to INPUT goes back to the state after it\n");
+        desk.out(&table.render(desk.look()));
+        desk.note("sts-lab rewind --to INPUT goes back to the state after it\n");
     }
     Ok(0)
 }
@@ -93,10 +92,10 @@ pub fn typed(words: &[String]) -> String {
 }
 
 /// Goes back.
-pub fn rewind(cli: &Cli, args: &Rewind) -> Outcome {
-    let mut lab = lab(cli)?;
+pub fn rewind(desk: &Desk<'_>, args: &Rewind) -> Outcome {
+    let mut lab = lab(desk)?;
     if args.undo {
-        return undo(&mut lab);
+        return undo(desk, &mut lab);
     }
     let count = lab.entries().len();
     ensure!(count > 0, "there is nothing to take back: nothing was done in this lab yet");
@@ -112,13 +111,11 @@ pub fn rewind(cli: &Cli, args: &Rewind) -> Outcome {
     let gone: Vec<String> = lab.entries()[keep..].iter().map(|entry| typed(&entry.words)).collect();
     let saved = lab.rewind(keep)?;
     for (index, words) in gone.iter().enumerate() {
-        look::out(&format!("taken back: {}  {words}\n", keep + index + 1));
+        desk.out(&format!("taken back: {}  {words}\n", keep + index + 1));
     }
-    look::out(&format!("The lab is as it was {}, at {}.\n", after(keep), clock(lab.cluster.now, lab.cluster.start)));
-    look::note(&format!(
-        "what was taken back is kept in {}; `sts-lab rewind --undo` brings it back\n",
-        saved.display()
-    ));
+    desk.out(&format!("The lab is as it was {}, at {}.\n", after(keep), clock(lab.cluster.now, lab.cluster.start)));
+    let kept = saved.map(|path| format!("what was taken back is kept in {}; ", path.display())).unwrap_or_default();
+    desk.note(&format!("{kept}`sts-lab rewind --undo` brings it back\n"));
     Ok(0)
 }
 
@@ -126,17 +123,15 @@ fn after(keep: usize) -> String {
     if keep == 0 { "at its beginning".into() } else { format!("after input {keep}") }
 }
 
-fn undo(lab: &mut Lab) -> Outcome {
+fn undo(desk: &Desk<'_>, lab: &mut Lab) -> Outcome {
     let Some(saved) = lab.undo_rewind()? else { bail!("nothing to undo: this lab was not rewound") };
-    look::out(&format!(
+    desk.out(&format!(
         "The lab is as it was {}, at {}.\n",
         after(lab.entries().len()),
         clock(lab.cluster.now, lab.cluster.start)
     ));
-    look::note(&format!(
-        "how it was before is kept in {}; `sts-lab rewind --undo` brings that back\n",
-        saved.display()
-    ));
+    let kept = saved.map(|path| format!("how it was before is kept in {}; ", path.display())).unwrap_or_default();
+    desk.note(&format!("{kept}`sts-lab rewind --undo` brings that back\n"));
     Ok(0)
 }
 

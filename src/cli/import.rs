@@ -5,8 +5,7 @@ use std::sync::Arc;
 
 use anyhow::{Context as _, bail, ensure};
 
-use super::args::Cli;
-use super::look::{self, of_stdout};
+use super::desk::Desk;
 use super::open::{Outcome, lab};
 use crate::cluster::QUIET;
 use crate::import::{Options, Prepared, prepare, read};
@@ -43,21 +42,21 @@ pub const EXAMPLES: &str = "Examples:\n  \
     the journal of a lab.";
 
 /// `sts-lab import FILE…`.
-pub fn run(cli: &Cli, args: &Import, words: &[String]) -> Outcome {
-    let look = of_stdout(cli);
-    let (documents, problems) = documents(args)?;
-    let found = match read(&documents, &problems, look::of_stderr(cli)) {
+pub fn run(desk: &Desk<'_>, args: &Import, words: &[String]) -> Outcome {
+    let look = desk.look();
+    let (documents, problems) = documents(desk, args)?;
+    let found = match read(&documents, &problems, desk.err_color()) {
         Ok(found) => found,
         Err(faults) => {
             for fault in faults {
-                look::note(&format!("{fault}\n\n"));
+                desk.note(&format!("{fault}\n\n"));
             }
             bail!("nothing was imported");
         }
     };
     ensure!(!found.is_empty(), "nothing to import: no object of a kind that the lab models was found");
     let Prepared { state, counts, notices } = prepare(found, Options { secrets: args.with_secrets });
-    let mut lab = lab(cli)?;
+    let mut lab = lab(desk)?;
     let count = lab.entries().len();
     ensure!(
         count == 0 || args.replace,
@@ -68,24 +67,24 @@ pub fn run(cli: &Cli, args: &Import, words: &[String]) -> Outcome {
     let faults = state.faults.clone();
     session.import(state);
     let since = Since::now(session.cluster());
-    if !cli.no_settle && !cli.step {
+    if !desk.cli.no_settle && !desk.cli.step {
         settle_all(&mut session, |session| session.settle(QUIET), |session| session.cluster());
     }
-    let told = taken_over(session.cluster(), &since, &counts, &faults, cli.no_settle || cli.step);
+    let told = taken_over(session.cluster(), &since, &counts, &faults, desk.cli.no_settle || desk.cli.step);
     let (words, inputs) = session.finish();
     lab.commit(words, inputs).context("the state was read but could not be kept")?;
     for notice in notices {
-        look::note(&format!("{}\n", crate::view::style::Look::PLAIN.wrap(&format!("notice: {notice}"), 2)));
+        desk.note(&format!("{}\n", crate::view::style::Look::PLAIN.wrap(&format!("notice: {notice}"), 2)));
     }
-    look::out(&told.render(look));
+    desk.out(&told.render(look));
     Ok(0)
 }
 
 /// The documents of all files.
-fn documents(args: &Import) -> anyhow::Result<(Vec<Document>, Vec<Problem>)> {
+fn documents(desk: &Desk<'_>, args: &Import) -> anyhow::Result<(Vec<Document>, Vec<Problem>)> {
     let names: Vec<String> = args.files.iter().map(|file| file.to_string_lossy().into_owned()).collect();
-    let dir = std::env::current_dir()?;
-    let sources = manifest::collect(&names, args.recursive, &dir, &mut std::io::stdin());
+    let dir = desk.dir();
+    let sources = manifest::collect(&names, args.recursive, &dir, &mut desk.stdin());
     let sources = match sources {
         Ok(sources) => sources,
         Err(problems) => return Ok((Vec::new(), problems)),

@@ -1,14 +1,13 @@
 //! `sts-lab lab …`: the labs themselves.
 
-use std::io::{IsTerminal, Read, Write};
+use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail, ensure};
 use clap::Subcommand;
 use serde_json::{Value, json};
 
-use super::args::Cli;
-use super::look;
+use super::desk::Desk;
 use super::open::{Outcome, home};
 use crate::cluster::kubelet::Pace;
 use crate::cluster::profile::{MOST_NODES, Profile};
@@ -114,27 +113,33 @@ pub enum What {
 }
 
 /// Does it.
-pub fn run(cli: &Cli, args: &Args) -> Outcome {
-    let home = home();
+pub fn run(desk: &Desk<'_>, args: &Args) -> Outcome {
+    let home = home(desk.room);
+    let looks = match &args.what {
+        What::Profiles { .. } => true,
+        What::Export { file, .. } => file == Path::new("-"),
+        _ => false,
+    };
+    ensure!(looks || !desk.room.is_alone(), "no other lab is within reach here: these lines run in a lab of their own");
     match &args.what {
         What::List { output } => {
-            list(cli, &home, output);
+            list(desk, &home, output);
             Ok(0)
         }
-        What::Profiles { name } => super::profiles::show(cli, name.as_deref()),
+        What::Profiles { name } => super::profiles::show(desk, name.as_deref()),
         What::New { name, seed, profile, nodes, node_monitor_grace_period, kubelet, choose } => {
             let kubelet = kubelet.as_deref().map(str::parse).transpose().map_err(anyhow::Error::msg)?;
-            let header = header(*seed, profile.as_deref(), *nodes, *node_monitor_grace_period, kubelet)?;
+            let header = header(&desk.dir(), *seed, profile.as_deref(), *nodes, *node_monitor_grace_period, kubelet)?;
             make_lab(&home, name, &header, &[], *choose)?;
             if let Some(profile) = &header.profile {
-                told(cli, profile);
+                told(desk, profile);
             }
-            done(name, "made", *choose);
+            done(desk, name, "made", *choose);
             Ok(0)
         }
-        What::Use { name } => use_lab(&home, name),
+        What::Use { name } => use_lab(desk, &home, name),
         What::Fork { name, at, choose } => {
-            let Contents { header, entries, .. } = contents(cli, &home)?;
+            let Contents { header, entries, .. } = contents(desk, &home)?;
             let at = at.unwrap_or(entries.len());
             ensure!(
                 at <= entries.len(),
@@ -142,17 +147,18 @@ pub fn run(cli: &Cli, args: &Args) -> Outcome {
                 entries.len()
             );
             make_lab(&home, name, &header, &entries[..at], *choose)?;
-            done(name, &format!("made, with {} of this lab", plural(at, "input")), *choose);
+            done(desk, name, &format!("made, with {} of this lab", plural(at, "input")), *choose);
             Ok(0)
         }
-        What::Delete { name, yes } => delete(&home, name, *yes),
-        What::Export { file, force } => export(cli, &home, file, *force),
-        What::Import { file, name, choose } => import(&home, file, name.as_deref(), *choose),
+        What::Delete { name, yes } => delete(desk, &home, name, *yes),
+        What::Export { file, force } => export(desk, &home, file, *force),
+        What::Import { file, name, choose } => import(desk, &home, file, name.as_deref(), *choose),
     }
 }
 
 /// How a new lab begins.
-fn header(
+pub(super) fn header(
+    dir: &Path,
     seed: Option<u64>,
     profile: Option<&str>,
     nodes: Option<u32>,
@@ -160,7 +166,7 @@ fn header(
     kubelet: Option<Pace>,
 ) -> anyhow::Result<Header> {
     let default = Header { seed: seed.unwrap_or(Header::default().seed), ..Header::default() };
-    let Some(mut profile) = profile.map(super::profiles::find).transpose()?.flatten() else {
+    let Some(mut profile) = profile.map(|word| super::profiles::find(word, dir)).transpose()?.flatten() else {
         let nodes = nodes.unwrap_or(default.nodes);
         let node_monitor_grace_s = grace.unwrap_or(default.node_monitor_grace_s);
         let kubelet = kubelet.unwrap_or(default.kubelet);
@@ -175,8 +181,8 @@ fn header(
 }
 
 /// What the cluster of a new lab is like.
-fn told(cli: &Cli, profile: &Profile) {
-    let look = look::of_stdout(cli);
+fn told(desk: &Desk<'_>, profile: &Profile) {
+    let look = desk.look();
     let classes = super::profiles::classes(profile);
     let sentence = match profile.persistent_volumes.len() {
         0 => format!("A cluster of {}, profile {}. StorageClasses: {classes}.", plural_nodes(profile), profile.name),
@@ -187,11 +193,11 @@ fn told(cli: &Cli, profile: &Profile) {
             plural(volumes, "volume")
         ),
     };
-    look::out(&look.wrap(&sentence, 0));
-    look::out("\n\n");
+    desk.out(&look.wrap(&sentence, 0));
+    desk.out("\n\n");
     if let Some(table) = super::profiles::drivers(profile) {
-        look::out(&table.render(look));
-        look::out("\n");
+        desk.out(&table.render(look));
+        desk.out("\n");
     }
 }
 
@@ -203,12 +209,12 @@ fn plural(count: usize, noun: &str) -> String {
     if count == 1 { format!("{count} {noun}") } else { format!("{count} {noun}s") }
 }
 
-fn done(name: &str, what: &str, chosen: bool) {
-    look::out(&format!("lab {name} {what}{}\n", if chosen { ", and in use" } else { "" }));
+fn done(desk: &Desk<'_>, name: &str, what: &str, chosen: bool) {
+    desk.out(&format!("lab {name} {what}{}\n", if chosen { ", and in use" } else { "" }));
     if !chosen {
         let flag =
             if is_name(name) { format!("`sts-lab lab use {name}`, or --lab {name}") } else { format!("--lab {name}") };
-        look::note(&format!("{flag} to work in it\n"));
+        desk.note(&format!("{flag} to work in it\n"));
     }
 }
 
@@ -238,15 +244,15 @@ fn make_lab(home: &Home, name: &str, header: &Header, entries: &[Entry], choose:
     Ok(())
 }
 
-fn use_lab(home: &Home, name: &str) -> Outcome {
+fn use_lab(desk: &Desk<'_>, home: &Home, name: &str) -> Outcome {
     ensure!(is_name(name), "{name:?} is not the name of a lab; work in a folder with --lab {name}");
     if name != DEFAULT && !home.names().iter().any(|known| known == name) {
         bail!("{}", unknown(home, name));
     }
     home.choose(name).context("the choice cannot be kept")?;
-    look::out(&format!("lab {name} is in use\n"));
-    if std::env::var_os("STS_LAB").is_some_and(|lab| !lab.is_empty()) {
-        look::note("note: STS_LAB is set, and wins over this choice\n");
+    desk.out(&format!("lab {name} is in use\n"));
+    if desk.room.var("STS_LAB").is_some_and(|lab| !lab.is_empty()) {
+        desk.note("note: STS_LAB is set, and wins over this choice\n");
     }
     Ok(0)
 }
@@ -260,7 +266,7 @@ fn unknown(home: &Home, name: &str) -> String {
     }
 }
 
-fn list(cli: &Cli, home: &Home, output: &str) {
+fn list(desk: &Desk<'_>, home: &Home, output: &str) {
     let current = home.current();
     let mut names = home.names();
     if !names.contains(&current) {
@@ -270,10 +276,10 @@ fn list(cli: &Cli, home: &Home, output: &str) {
     let labs: Vec<(String, Value)> =
         names.into_iter().map(|name| (name.clone(), about(home, &name, &current))).collect();
     match output {
-        "json" => look::out(&format!("{:#}\n", labs.into_iter().map(|(_, lab)| lab).collect::<Value>())),
+        "json" => desk.out(&format!("{:#}\n", labs.into_iter().map(|(_, lab)| lab).collect::<Value>())),
         "name" => {
             for (name, _) in &labs {
-                look::out(&format!("{name}\n"));
+                desk.out(&format!("{name}\n"));
             }
         }
         _ => {
@@ -297,7 +303,7 @@ fn list(cli: &Cli, home: &Home, output: &str) {
                 ];
                 table.row(cells.map(Into::into));
             }
-            look::out(&table.render(look::of_stdout(cli)));
+            desk.out(&table.render(desk.look()));
         }
     }
 }
@@ -322,19 +328,23 @@ fn about(home: &Home, name: &str, current: &str) -> Value {
 }
 
 /// What was done in the lab that is worked on.
-fn contents(cli: &Cli, home: &Home) -> anyhow::Result<Contents> {
-    let path = home.resolve(cli.lab.as_deref()).join(crate::lab::FILE);
+fn contents(desk: &Desk<'_>, home: &Home) -> anyhow::Result<Contents> {
+    if desk.room.is_alone() {
+        let lab = super::open::lab(desk)?;
+        return Ok(Contents { header: lab.header().clone(), entries: lab.entries().to_vec(), torn: None });
+    }
+    let path = home.resolve(desk.cli.lab.as_deref()).join(crate::lab::FILE);
     if !path.exists() {
         return Ok(Contents::default());
     }
     let contents = read(&path)?;
     if let Some(torn) = &contents.torn {
-        look::note(&format!("notice: line {} of the journal was cut off by a crash and is left out\n", torn.line));
+        desk.note(&format!("notice: line {} of the journal was cut off by a crash and is left out\n", torn.line));
     }
     Ok(contents)
 }
 
-fn delete(home: &Home, name: &str, yes: bool) -> Outcome {
+fn delete(desk: &Desk<'_>, home: &Home, name: &str, yes: bool) -> Outcome {
     let dir = place(home, name)?;
     let path = dir.join(crate::lab::FILE);
     let known = is_name(name) && home.names().iter().any(|known| known == name);
@@ -344,46 +354,47 @@ fn delete(home: &Home, name: &str, yes: bool) -> Outcome {
     let inputs = read(&path).map_or_else(|_| "its inputs".into(), |contents| plural(contents.entries.len(), "input"));
     if !yes {
         let question = format!("Delete lab {name} with {inputs}? It cannot be brought back");
-        if !std::io::stdin().is_terminal() || !std::io::stderr().is_terminal() {
+        let [stdin, _, stderr] = desk.room.terminals();
+        if !stdin || !stderr {
             bail!("lab {name} has {inputs}, and there is nobody to ask: say --yes if it is to go");
         }
         let prompt = dialoguer::Confirm::new().with_prompt(question).default(false);
         if !prompt.interact().context("no answer")? {
-            look::out(&format!("lab {name} stays\n"));
+            desk.out(&format!("lab {name} stays\n"));
             return Ok(1);
         }
     }
-    remove(&dir, || look::note("waiting for another sts-lab command on this lab to end…\n"))?;
-    look::out(&format!("lab {name} deleted\n"));
+    remove(&dir, || desk.note("waiting for another sts-lab command on this lab to end…\n"))?;
+    desk.out(&format!("lab {name} deleted\n"));
     if name == home.current() && name != DEFAULT && is_name(name) {
         home.choose(DEFAULT)?;
-        look::note(&format!("lab {DEFAULT} is in use now\n"));
+        desk.note(&format!("lab {DEFAULT} is in use now\n"));
     }
     Ok(0)
 }
 
-fn export(cli: &Cli, home: &Home, file: &Path, force: bool) -> Outcome {
-    let Contents { header, entries, .. } = contents(cli, home)?;
+fn export(desk: &Desk<'_>, home: &Home, file: &Path, force: bool) -> Outcome {
+    let Contents { header, entries, .. } = contents(desk, home)?;
     let text = crate::lab::text(&header, &entries);
     if file == Path::new("-") {
-        look::out(&text);
+        desk.out(&text);
         return Ok(0);
     }
     let mut options = std::fs::OpenOptions::new();
     options.write(true).create(true).truncate(true).create_new(!force);
-    let mut out = options.open(file).map_err(|error| match error.kind() {
+    let mut out = options.open(desk.dir().join(file)).map_err(|error| match error.kind() {
         std::io::ErrorKind::AlreadyExists => {
             anyhow::anyhow!("{} is there already: choose another name, or say --force to write over it", file.display())
         }
         _ => anyhow::Error::new(error).context(format!("cannot write {}", file.display())),
     })?;
     out.write_all(text.as_bytes()).with_context(|| format!("cannot write {}", file.display()))?;
-    look::out(&format!("{} written to {}\n", plural(entries.len(), "input"), file.display()));
-    look::note(&format!("`sts-lab lab import {}` makes a lab of it\n", file.display()));
+    desk.out(&format!("{} written to {}\n", plural(entries.len(), "input"), file.display()));
+    desk.note(&format!("`sts-lab lab import {}` makes a lab of it\n", file.display()));
     Ok(0)
 }
 
-fn import(home: &Home, file: &Path, name: Option<&str>, choose: bool) -> Outcome {
+fn import(desk: &Desk<'_>, home: &Home, file: &Path, name: Option<&str>, choose: bool) -> Outcome {
     let stem = file.file_stem().map(|stem| stem.to_string_lossy().into_owned());
     let name = match (name, stem) {
         (Some(name), _) => name.to_string(),
@@ -393,20 +404,20 @@ fn import(home: &Home, file: &Path, name: Option<&str>, choose: bool) -> Outcome
     let Contents { header, entries, torn } = if file == Path::new("-") {
         let mut kept = tempfile::NamedTempFile::new()?;
         let mut bytes = Vec::new();
-        std::io::stdin().read_to_end(&mut bytes).context("cannot read standard input")?;
+        desk.stdin().read_to_end(&mut bytes).context("cannot read standard input")?;
         kept.write_all(&bytes)?;
         read(kept.path())?
     } else {
-        read(file)?
+        read(&desk.dir().join(file))?
     };
     make_lab(home, &name, &header, &entries, choose)?;
     if let Some(torn) = torn {
-        look::note(&format!("notice: line {} of {} was cut off and is left out\n", torn.line, file.display()));
+        desk.note(&format!("notice: line {} of {} was cut off and is left out\n", torn.line, file.display()));
     }
     let lab = Lab::open(&place(home, &name)?, || {})?;
     if let Some(entry) = lab.diverged_at {
-        look::note(&super::open::diverged(entry));
+        desk.note(&super::open::diverged(entry));
     }
-    done(&name, &format!("made, with {}", plural(entries.len(), "input")), choose);
+    done(desk, &name, &format!("made, with {}", plural(entries.len(), "input")), choose);
     Ok(0)
 }

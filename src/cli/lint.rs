@@ -7,8 +7,7 @@ use std::sync::Arc;
 use anyhow::{anyhow, bail};
 use clap::ValueEnum;
 
-use super::args::Cli;
-use super::look::{self, of_stdout};
+use super::desk::Desk;
 use super::open::{Outcome, lab};
 use crate::kubectl::print::go;
 use crate::lint::{self, Finding, Input, Severity, json, rules, sarif, show};
@@ -105,21 +104,21 @@ pub struct Lint {
 }
 
 /// Runs it.
-pub fn run(cli: &Cli, args: &Lint, words: &[String]) -> Outcome {
-    let look = of_stdout(cli);
+pub fn run(desk: &Desk<'_>, args: &Lint, words: &[String]) -> Outcome {
+    let look = desk.look();
     if args.list {
         match args.output.as_str() {
-            "json" => look::out(&format!("{}\n", go::json_indent(&show::list().table.to_json()))),
-            _ => look::out(&show::list().render(look)),
+            "json" => desk.out(&format!("{}\n", go::json_indent(&show::list().table.to_json()))),
+            _ => desk.out(&show::list().render(look)),
         }
         return Ok(0);
     }
     if let Some(id) = &args.explain {
-        look::out(&show::explain(rule(id)?, look));
+        desk.out(&show::explain(rule(id)?, look));
         return Ok(0);
     }
     if let Some(id) = &args.example {
-        look::out(&rule(id)?.bad.text());
+        desk.out(&rule(id)?.bad.text());
         return Ok(0);
     }
     let disabled = args.disable.iter().map(|id| rule(id).map(|rule| rule.id.to_string()));
@@ -130,13 +129,13 @@ pub fn run(cli: &Cli, args: &Lint, words: &[String]) -> Outcome {
         bail!("say what to check: a file, a folder, `-`, a name such as `mysql`, or --with-lab for the lab itself");
     }
     let mut input = Input { nodes: args.nodes, check_lab: args.files.is_empty(), ..Input::default() };
-    let files = read(args, &mut input)?;
+    let files = read(desk, args, &mut input)?;
     if with_lab {
-        input.lab = objects(&lab(cli)?.cluster.api.store, cli.namespace.as_deref());
+        input.lab = objects(&lab(desk)?.cluster.api.store, desk.cli.namespace.as_deref());
     }
     let mut findings = lint::lint(&input, &disabled);
     findings.retain(|finding| args.severity.reached_by(finding.severity));
-    print(args, &findings, files, look);
+    print(desk, args, &findings, files);
     let fails = |finding: &Finding| finding.allowed.is_none() && args.fail_on.reached_by(finding.severity);
     Ok(u8::from(findings.iter().any(fails)))
 }
@@ -150,13 +149,13 @@ fn rule(id: &str) -> anyhow::Result<&'static lint::Rule> {
 }
 
 /// Reads the files into the input, and returns how many there were.
-fn read(args: &Lint, input: &mut Input) -> anyhow::Result<usize> {
-    let dir = std::env::current_dir()?;
+fn read(desk: &Desk<'_>, args: &Lint, input: &mut Input) -> anyhow::Result<usize> {
+    let dir = desk.dir();
     let is_shipped = |name: &String| name != "-" && !dir.join(name).exists() && shipped::find(name).is_some();
     let named: Vec<String> = args.files.iter().filter(|name| !is_shipped(name)).cloned().collect();
     let mut sources: Vec<Result<Source, Problem>> = Vec::new();
     if !named.is_empty() {
-        sources = manifest::collect(&named, args.recursive, Path::new(&dir), &mut std::io::stdin())
+        sources = manifest::collect(&named, args.recursive, Path::new(&dir), &mut desk.stdin())
             .map_err(|problems| anyhow!(problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")))?;
     }
     let shipped = args.files.iter().filter(|name| is_shipped(name)).filter_map(|name| shipped::find(name));
@@ -183,16 +182,17 @@ fn objects(store: &Store, namespace: Option<&str>) -> Vec<serde_json::Value> {
     KINDS.iter().flat_map(|kind| store.all(*kind).filter(wanted).map(|object| object.to_json())).collect()
 }
 
-fn print(args: &Lint, findings: &[Finding], files: usize, look: crate::view::style::Look) {
+fn print(desk: &Desk<'_>, args: &Lint, findings: &[Finding], files: usize) {
+    let look = desk.look();
     let shown: Vec<&Finding> = findings.iter().filter(|f| args.allowed || f.allowed.is_none()).collect();
     match args.output.as_str() {
-        "json" => look::out(&format!("{}\n", go::json_indent(&json::report(findings, files)))),
-        "sarif" => look::out(&format!("{}\n", go::json_indent(&sarif::log(findings)))),
-        "brief" => look::out(&shown.iter().map(|f| show::brief(f, look)).collect::<String>()),
+        "json" => desk.out(&format!("{}\n", go::json_indent(&json::report(findings, files)))),
+        "sarif" => desk.out(&format!("{}\n", go::json_indent(&sarif::log(findings)))),
+        "brief" => desk.out(&shown.iter().map(|f| show::brief(f, look)).collect::<String>()),
         _ => {
             let mut out: String = shown.iter().map(|f| show::finding(f, look) + "\n").collect();
             out.push_str(&show::summary(findings, files, look));
-            look::out(&out);
+            desk.out(&out);
         }
     }
 }

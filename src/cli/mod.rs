@@ -6,6 +6,7 @@ mod argv;
 mod ask;
 mod compare;
 mod conformance;
+mod desk;
 mod fault;
 mod files;
 mod help;
@@ -20,6 +21,7 @@ mod plan;
 mod profiles;
 mod settle;
 mod show;
+mod stage;
 mod tick;
 mod trace;
 mod verbs;
@@ -28,9 +30,14 @@ use std::ffi::OsString;
 use std::process::ExitCode;
 
 use clap::FromArgMatches as _;
+use clap::parser::ValueSource;
 
 use args::{Cli, Command};
+use desk::{Desk, Room};
 pub use open::Outcome;
+pub use stage::InProcess;
+
+use crate::view::style::Look;
 
 /// Runs the command line and returns the exit code. Started under the name `kubectl`, the program is kubectl.
 pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
@@ -39,59 +46,88 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     if name.file_stem().is_some_and(|stem| stem == "kubectl") {
         args.splice(0..1, ["sts-lab".into(), "kubectl".into()]);
     }
-    let words: Vec<String> = args.iter().skip(1).map(|word| word.to_string_lossy().into_owned()).collect();
-    let argv = argv::prepare(args);
-    if let Some(words) = argv.help {
-        return finish(verbs::help(&words).map(|()| 0));
-    }
-    let parsed = help::command().try_get_matches_from(&argv.words).and_then(|matches| Cli::from_arg_matches(&matches));
-    let cli = match parsed {
-        Ok(cli) => cli,
+    match Room::of_process() {
+        Ok(room) => ExitCode::from(line(args, &room)),
         Err(error) => {
-            // Writing help or an error to a closed pipe is no failure of its own.
-            let _ = error.print();
-            return ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2));
-        }
-    };
-    finish(run(&cli, &words))
-}
-
-fn finish(outcome: Outcome) -> ExitCode {
-    match outcome {
-        Ok(code) => ExitCode::from(code),
-        Err(error) => {
-            look::note(&format!("error: {error:#}\n"));
+            eprintln!("error: the working directory is not there: {error}");
             ExitCode::from(1)
         }
     }
 }
 
-fn run(cli: &Cli, words: &[String]) -> Outcome {
-    match &cli.command {
-        Command::Kubectl(args) => kubectl::run(cli, &args.args, words),
+/// Carries out one command line in a room; the first of its words is the program's name.
+fn line(args: Vec<OsString>, room: &Room) -> u8 {
+    let words: Vec<String> = args.iter().skip(1).map(|word| word.to_string_lossy().into_owned()).collect();
+    let argv = argv::prepare(args);
+    if let Some(words) = argv.help {
+        verbs::help(room, &words);
+        return 0;
+    }
+    let mut command = help::command();
+    if !room.is_process() {
+        command = command.term_width(Look::PLAIN.width);
+    }
+    let parsed = command.try_get_matches_from(&argv.words).and_then(|matches| {
+        let mut cli = Cli::from_arg_matches(&matches)?;
+        if room.has_own_env() && matches.value_source("lab") == Some(ValueSource::EnvVariable) {
+            cli.lab = None;
+        }
+        Ok(cli)
+    });
+    match parsed {
+        Ok(cli) => finish(room, run(&Desk { cli: &cli, room }, &words)),
+        Err(error) => {
+            told(room, &error);
+            u8::try_from(error.exit_code()).unwrap_or(2)
+        }
+    }
+}
+
+/// Help, or what is wrong with the words. Writing it to a closed pipe is no failure of its own.
+fn told(room: &Room, error: &clap::Error) {
+    if room.is_process() {
+        let _ = error.print();
+    } else {
+        room.write(error.use_stderr(), error.render().to_string().as_bytes());
+    }
+}
+
+fn finish(room: &Room, outcome: Outcome) -> u8 {
+    match outcome {
+        Ok(code) => code,
+        Err(error) => {
+            room.write(true, format!("error: {error:#}\n").as_bytes());
+            1
+        }
+    }
+}
+
+fn run(desk: &Desk<'_>, words: &[String]) -> Outcome {
+    match &desk.cli.command {
+        Command::Kubectl(args) => kubectl::run(desk, &args.args, words),
         Command::Verb(verb) => {
             let (name, changes, args) = verb.parts();
-            verbs::run(cli, name, changes, args, words)
+            verbs::run(desk, name, changes, args, words)
         }
-        Command::Plan(args) => plan::run(cli, args),
-        Command::Import(args) => import::run(cli, args, words),
-        Command::Status(args) => show::status(cli, args),
-        Command::Order(args) => show::order(cli, args),
-        Command::Why(args) => ask::why(cli, args),
-        Command::Dns(args) => ask::dns(cli, args),
-        Command::Tick(args) => tick::run(cli, args, words),
+        Command::Plan(args) => plan::run(desk, args),
+        Command::Import(args) => import::run(desk, args, words),
+        Command::Status(args) => show::status(desk, args),
+        Command::Order(args) => show::order(desk, args),
+        Command::Why(args) => ask::why(desk, args),
+        Command::Dns(args) => ask::dns(desk, args),
+        Command::Tick(args) => tick::run(desk, args, words),
         Command::Completion(args) => {
-            show::completion(args);
+            show::completion(desk, args);
             Ok(0)
         }
-        Command::Fault(args) => fault::run(cli, args, words),
-        Command::Settle(args) => settle::run(cli, args, words),
-        Command::Trace(args) => trace::run(cli, args),
-        Command::History(args) => history::history(cli, args),
-        Command::Rewind(args) => history::rewind(cli, args),
-        Command::Compare(args) => compare::run(cli, args),
-        Command::Lint(args) => lint::run(cli, args, words),
-        Command::Lab(args) => lab::run(cli, args),
-        Command::Conformance(args) => conformance::run(args),
+        Command::Fault(args) => fault::run(desk, args, words),
+        Command::Settle(args) => settle::run(desk, args, words),
+        Command::Trace(args) => trace::run(desk, args),
+        Command::History(args) => history::history(desk, args),
+        Command::Rewind(args) => history::rewind(desk, args),
+        Command::Compare(args) => compare::run(desk, args),
+        Command::Lint(args) => lint::run(desk, args, words),
+        Command::Lab(args) => lab::run(desk, args),
+        Command::Conformance(args) => conformance::run(desk, args),
     }
 }

@@ -4,11 +4,10 @@ use std::io::Cursor;
 
 use anyhow::bail;
 
-use super::args::Cli;
+use super::desk::Desk;
 use super::files::Files;
-use super::look::{self, of_stdout};
 use super::open::{Outcome, lab};
-use super::verbs::{Watched, env};
+use super::verbs::Watched;
 use crate::apiserver::{Request, Status};
 use crate::kubectl::Io;
 use crate::kubectl::print::go;
@@ -53,26 +52,26 @@ struct Line {
 }
 
 /// `sts-lab plan COMMAND`.
-pub fn run(cli: &Cli, args: &Plan) -> Outcome {
+pub fn run(desk: &Desk<'_>, args: &Plan) -> Outcome {
     let line = match read(&args.args) {
         Ok(line) => line,
         Err(error) => {
-            look::note(&format!("error: {error:#}\n"));
+            desk.note(&format!("error: {error:#}\n"));
             return Ok(2);
         }
     };
-    let look = of_stdout(cli);
-    let lab = lab(cli)?;
-    let dir = std::env::current_dir()?;
-    let files = Files::of(&line.verb, &line.args, &dir, &mut std::io::stdin())?;
+    let look = desk.look();
+    let lab = lab(desk)?;
+    let dir = desk.dir();
+    let files = Files::of(&line.verb, &line.args, &dir, &mut desk.stdin())?;
     let mut words: Vec<String> = Vec::new();
-    if let Some(namespace) = &cli.namespace {
+    if let Some(namespace) = &desk.cli.namespace {
         words.extend(["-n".into(), namespace.clone()]);
     }
     words.push(line.verb.clone());
     words.extend(files.args.iter().cloned());
     if !writes(&words) {
-        look::note(&format!("error: `{}` changes nothing: there is nothing to plan\n", super::history::typed(&words)));
+        desk.note(&format!("error: `{}` changes nothing: there is nothing to plan\n", super::history::typed(&words)));
         return Ok(2);
     }
     let mut failures: Vec<(Request, Status)> = Vec::new();
@@ -80,10 +79,10 @@ pub fn run(cli: &Cli, args: &Plan) -> Outcome {
         let mut watched = Watched { session, failures: Vec::new() };
         let (mut stdout, mut stderr) = (Vec::new(), Vec::new());
         let mut kept = Cursor::new(files.stdin.clone().unwrap_or_default());
-        let mut given = std::io::stdin();
-        let stdin: &mut dyn std::io::Read = if files.stdin.is_some() { &mut kept } else { &mut given };
+        let mut given = desk.stdin();
+        let stdin: &mut dyn std::io::Read = if files.stdin.is_some() { &mut kept } else { &mut *given };
         let mut io = Io::new(stdin, &mut stdout, &mut stderr, dir.clone());
-        io.env = env();
+        io.env = desk.room.env();
         let code = crate::kubectl::run(&words, &mut watched, &mut io);
         failures = watched.failures;
         let text = |bytes: Vec<u8>| String::from_utf8_lossy(&bytes).into_owned();
@@ -91,23 +90,23 @@ pub fn run(cli: &Cli, args: &Plan) -> Outcome {
     })?;
     if told.verdict == Verdict::Refused {
         let documents = files.read(&dir);
-        for text in blame(&lab.cluster.api.store, &documents, &failures, look::of_stderr(cli)) {
-            look::note(&format!("{text}\n\n"));
+        for text in blame(&lab.cluster.api.store, &documents, &failures, desk.err_color()) {
+            desk.note(&format!("{text}\n\n"));
         }
     }
     let mut command = vec![line.verb.clone()];
     command.extend(line.args.iter().cloned());
-    if let Some(namespace) = &cli.namespace {
+    if let Some(namespace) = &desk.cli.namespace {
         command.extend(["-n".into(), namespace.clone()]);
     }
     let command = super::history::typed(&command);
     if line.json {
-        look::out(&format!("{}\n", go::json_indent(&serde_json::to_value(&told)?)));
+        desk.out(&format!("{}\n", go::json_indent(&serde_json::to_value(&told)?)));
     } else {
         for warning in &told.warnings {
-            look::note(&format!("{warning}\n"));
+            desk.note(&format!("{warning}\n"));
         }
-        look::out(&(screen::render(&told, &command, look) + &screen::next(&told, &command, look)));
+        desk.out(&(screen::render(&told, &command, look) + &screen::next(&told, &command, look)));
     }
     Ok(exit_code(&told, line.detailed))
 }

@@ -5,25 +5,25 @@ use std::path::Path;
 
 use anyhow::{Context as _, bail};
 
-use super::look;
+use super::desk::Desk;
 use crate::cluster::profile::shipped::{self, ALL};
 use crate::cluster::profile::{Attach, Driver, Profile, Topology};
 use crate::manifest::did_you_mean;
 use crate::view::table::Table;
 
 /// The profile that a word on the command line means: one that ships, or a file. `None` is the default cluster.
-pub fn find(word: &str) -> anyhow::Result<Option<Profile>> {
+pub fn find(word: &str, dir: &Path) -> anyhow::Result<Option<Profile>> {
     if word == "default" {
         return Ok(None);
     }
     if let Some(shipped) = shipped::find(word) {
         return shipped.profile().map(Some).map_err(anyhow::Error::msg);
     }
-    let path = Path::new(word);
+    let path = dir.join(word);
     if !path.exists() && !word.contains(['/', '.']) {
         bail!("{}", unknown(word));
     }
-    let text = std::fs::read_to_string(path).with_context(|| format!("cannot read the profile {word}"))?;
+    let text = std::fs::read_to_string(&path).with_context(|| format!("cannot read the profile {word}"))?;
     let profile = Profile::parse(&text);
     profile.map(Some).map_err(|why| {
         anyhow::anyhow!("{word} is no profile of a cluster: {why}\n`sts-lab lab profiles default` explains each key")
@@ -41,10 +41,10 @@ fn unknown(word: &str) -> String {
 }
 
 /// Lists the profiles, or writes one out.
-pub fn show(cli: &super::args::Cli, name: Option<&str>) -> anyhow::Result<u8> {
+pub fn show(desk: &Desk<'_>, name: Option<&str>) -> anyhow::Result<u8> {
     if let Some(name) = name {
         let Some(shipped) = shipped::find(name) else { bail!("{}", unknown(name)) };
-        look::out(shipped.text);
+        desk.out(shipped.text);
         return Ok(0);
     }
     let mut table = Table::new(&["PROFILE", "#NODES", "~WHAT IT IS LIKE"]);
@@ -54,9 +54,9 @@ pub fn show(cli: &super::args::Cli, name: Option<&str>) -> anyhow::Result<u8> {
         let cells = [shipped.name.into(), profile.node_count().to_string(), about];
         table.row(cells.map(Into::into));
     }
-    look::out("Clusters that a lab can have; the class of claims that name none has a star.\n\n");
-    look::out(&table.render(look::of_stdout(cli)));
-    look::out(
+    desk.out("Clusters that a lab can have; the class of claims that name none has a star.\n\n");
+    desk.out(&table.render(desk.look()));
+    desk.out(
         "\nNext    sts-lab lab new cloud --profile aws --use\n        \
          sts-lab lab profiles default > mine.yaml     # explains each key\n",
     );

@@ -2,22 +2,22 @@
 
 use std::time::Duration;
 
-use super::args::{self, Cli};
-use super::look::{self, of_stdout};
+use super::args;
+use super::desk::Desk;
 use super::open::{Outcome, with_session};
 use crate::view::screen::settled;
 use crate::view::since::Since;
 
 /// Lets time run until the world rests, or for a while.
-pub fn run(cli: &Cli, args: &args::Settle, words: &[String]) -> Outcome {
-    let look = of_stdout(cli);
-    with_session(cli, words, |session| {
+pub fn run(desk: &Desk<'_>, args: &args::Settle, words: &[String]) -> Outcome {
+    let look = desk.look();
+    with_session(desk, words, |session| {
         let since = Since::now(session.cluster());
         match args.for_seconds {
             Some(seconds) => session.run_for(Duration::from_secs_f64(seconds)),
             None => session.settle(Duration::from_secs_f64(args.quiet)),
         }
-        look::out(&settled(session.cluster(), &since, look, cli.verbose));
+        desk.out(&settled(session.cluster(), &since, look, desk.cli.verbose));
         Ok(0)
     })
 }

@@ -5,7 +5,7 @@ use clap::CommandFactory as _;
 use serde_json::{Map, Value, json};
 
 use super::args::{Cli, Completion, Order, Status};
-use super::look::{self, of_stdout};
+use super::desk::Desk;
 use super::open::{Outcome, lab};
 use crate::kubectl::print::go;
 use crate::resource::Kind;
@@ -21,14 +21,14 @@ fn name_of(name: &std::path::Path) -> String {
 }
 
 /// `sts-lab status`.
-pub fn status(cli: &Cli, args: &Status) -> Outcome {
-    let look = of_stdout(cli);
-    let lab = lab(cli)?;
-    let screen = view(&lab.cluster, &name_of(&lab.dir()), cli.namespace.as_deref(), extent(&args.output));
+pub fn status(desk: &Desk<'_>, args: &Status) -> Outcome {
+    let look = desk.look();
+    let lab = lab(desk)?;
+    let screen = view(&lab.cluster, &name_of(&lab.dir()), desk.cli.namespace.as_deref(), extent(&args.output));
     if args.output == "json" {
         let sections = screen.sections.iter().map(|s| (s.title.to_lowercase(), s.to_json())).collect::<Map<_, _>>();
         let all = json!({"title": screen.title, "waiting": screen.waiting, "sections": sections});
-        look::out(&format!("{}\n", go::json_indent(&all)));
+        desk.out(&format!("{}\n", go::json_indent(&all)));
         return Ok(0);
     }
     let mut out = screen.title.clone() + "\n";
@@ -44,7 +44,7 @@ pub fn status(cli: &Cli, args: &Status) -> Outcome {
     if workloads.iter().all(|kind| lab.cluster.api.store.count(*kind) == 0) {
         out.push_str("\nNo StatefulSet yet.\n\nNext    sts-lab apply web\n        sts-lab apply mysql\n");
     }
-    look::out(&out);
+    desk.out(&out);
     Ok(0)
 }
 
@@ -53,10 +53,10 @@ fn extent(output: &str) -> Extent {
 }
 
 /// `sts-lab order [SET]`.
-pub fn order(cli: &Cli, args: &Order) -> Outcome {
-    let look = of_stdout(cli);
-    let lab = lab(cli)?;
-    let namespace = cli.namespace.as_deref().unwrap_or("default");
+pub fn order(desk: &Desk<'_>, args: &Order) -> Outcome {
+    let look = desk.look();
+    let lab = lab(desk)?;
+    let namespace = desk.cli.namespace.as_deref().unwrap_or("default");
     let sets: Vec<Name> = if let Some(set) = args.set.as_deref() {
         let name = set.rsplit('/').next().unwrap_or(set);
         if lab.cluster.api.store.get(Kind::StatefulSet, namespace, name).is_none() {
@@ -65,7 +65,7 @@ pub fn order(cli: &Cli, args: &Order) -> Outcome {
         vec![(namespace.to_string(), name.to_string())]
     } else {
         let all = lab.cluster.api.store.all(Kind::StatefulSet);
-        let wanted = all.filter(|set| cli.namespace.as_deref().is_none_or(|n| *set.meta.namespace == *n));
+        let wanted = all.filter(|set| desk.cli.namespace.as_deref().is_none_or(|n| *set.meta.namespace == *n));
         wanted.map(|set| (set.meta.namespace.to_string(), set.meta.name.to_string())).collect()
     };
     if sets.is_empty() {
@@ -78,7 +78,7 @@ pub fn order(cli: &Cli, args: &Order) -> Outcome {
             let parts = sections.iter().map(|s| (s.title.to_lowercase(), s.to_json())).collect::<Map<_, _>>();
             json!({"namespace": name.0, "name": name.1, "orders": parts})
         };
-        look::out(&format!("{}\n", go::json_indent(&told.iter().map(set).collect::<Value>())));
+        desk.out(&format!("{}\n", go::json_indent(&told.iter().map(set).collect::<Value>())));
         return Ok(0);
     }
     let mut out = String::new();
@@ -90,13 +90,13 @@ pub fn order(cli: &Cli, args: &Order) -> Outcome {
             out.push_str(&section.render(look));
         }
     }
-    look::out(&out);
+    desk.out(&out);
     Ok(0)
 }
 
 /// `sts-lab completion SHELL`.
-pub fn completion(args: &Completion) {
+pub fn completion(desk: &Desk<'_>, args: &Completion) {
     let mut script = Vec::new();
     clap_complete::generate(args.shell, &mut Cli::command(), "sts-lab", &mut script);
-    look::out(&String::from_utf8_lossy(&script));
+    desk.out(&String::from_utf8_lossy(&script));
 }

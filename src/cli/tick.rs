@@ -2,17 +2,17 @@
 
 use std::time::Duration;
 
-use super::args::{Cli, Tick, Ticks};
-use super::look::{self, of_stdout};
+use super::args::{Tick, Ticks};
+use super::desk::Desk;
 use super::open::{Outcome, with_session};
 use crate::lab::Session;
 use crate::resource::Time;
 use crate::view::steps::{Did, did, pending, story, words_of};
 
 /// Runs some steps, or those of a while, and tells what each did.
-pub fn run(cli: &Cli, args: &Tick, words: &[String]) -> Outcome {
-    let look = of_stdout(cli);
-    with_session(cli, words, |session| {
+pub fn run(desk: &Desk<'_>, args: &Tick, words: &[String]) -> Outcome {
+    let look = desk.look();
+    with_session(desk, words, |session| {
         let start = session.cluster().now;
         let mut steps: Vec<Did> = Vec::new();
         match args.for_seconds.map_or(args.ticks.unwrap_or(Ticks::Steps(1)), Ticks::Seconds) {
@@ -37,7 +37,7 @@ pub fn run(cli: &Cli, args: &Tick, words: &[String]) -> Outcome {
             out.push('\n');
         }
         out.push_str(&pending(session.cluster()).render(look));
-        look::out(&out);
+        desk.out(&out);
         Ok(0)
     })
 }

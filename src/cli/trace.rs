@@ -3,23 +3,23 @@
 use std::io::Write;
 use std::time::Duration;
 
-use super::args::{self, Cli};
-use super::look::{self, of_stdout};
+use super::args;
+use super::desk::Desk;
 use super::open::{Outcome, lab};
 use crate::lab::Lab;
 use crate::resource::Time;
 use crate::view::log::log;
 
 /// Prints the trace.
-pub fn run(cli: &Cli, args: &args::Trace) -> Outcome {
-    let look = of_stdout(cli);
-    let lab = lab(cli)?;
+pub fn run(desk: &Desk<'_>, args: &args::Trace) -> Outcome {
+    let look = desk.look();
+    let lab = lab(desk)?;
     let from = args.since.map(|seconds| moment(&lab, seconds));
     if args.output == "table" {
-        look::out(&log(&lab.cluster, from).render(look));
+        desk.out(&log(&lab.cluster, from).render(look));
         return Ok(0);
     }
-    let mut out = std::io::BufWriter::new(std::io::stdout().lock());
+    let mut out = std::io::BufWriter::new(desk.room.stdout());
     let from = from.map(Time::rfc3339_micro);
     for line in lab.cluster.api.store.history.trace_lines() {
         let wanted = from.as_deref().is_none_or(|from| line["time"].as_str().is_none_or(|time| time >= from));

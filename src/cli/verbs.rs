@@ -1,12 +1,11 @@
 //! kubectl's verbs with the lab's tables: kubectl's own lines first, then what the world made of them.
 
-use std::collections::BTreeMap;
-use std::io::{Cursor, IsTerminal, Read};
+use std::io::{Cursor, Read};
 use std::time::Instant;
 
 use super::args::{Cli, VERBS};
+use super::desk::{Desk, Room};
 use super::files::Files;
-use super::look;
 use super::open::{Outcome, with_session};
 use crate::apiserver::api::{Container, ExecError, Log, LogOptions, Streams, Waited};
 use crate::apiserver::{Api, Request, Response, Status};
@@ -26,73 +25,69 @@ const LOOKS_ON: &[&str] = &["status", "history", "view-last-applied", "--list", 
 const NOTHING: &str = "\nNothing of note changed. `sts-lab status` shows what is there.\n";
 
 /// Runs one verb. `changes` tells the verbs that change objects from those that look at them.
-pub fn run(cli: &Cli, verb: &str, changes: bool, args: &[String], words: &[String]) -> Outcome {
+pub fn run(desk: &Desk<'_>, verb: &str, changes: bool, args: &[String], words: &[String]) -> Outcome {
     let started = Instant::now();
-    let look = look::of_stdout(cli);
-    let dir = std::env::current_dir()?;
-    let files = Files::of(verb, args, &dir, &mut std::io::stdin())?;
-    with_session(cli, words, |session| {
+    let look = desk.look();
+    let dir = desk.dir();
+    let files = Files::of(verb, args, &dir, &mut desk.stdin())?;
+    with_session(desk, words, |session| {
         let since = Since::now(session.cluster());
         let mut line: Vec<String> = Vec::new();
-        if let Some(namespace) = &cli.namespace {
+        if let Some(namespace) = &desk.cli.namespace {
             line.extend(["-n".into(), namespace.clone()]);
         }
         line.push(verb.to_string());
         line.extend(files.args.iter().cloned());
         let mut watched = Watched { session, failures: Vec::new() };
-        let code = kubectl(&line, files.stdin.as_deref(), &mut watched)?;
+        let code = kubectl(desk.room, &line, files.stdin.as_deref(), &mut watched);
         let failures = watched.failures;
         if code != 0 || changes {
             let documents = files.read(&dir);
-            for text in blame(&session.cluster().api.store, &documents, &failures, look::of_stderr(cli)) {
-                look::note(&format!("\n{text}\n"));
+            for text in blame(&session.cluster().api.store, &documents, &failures, desk.err_color()) {
+                desk.note(&format!("\n{text}\n"));
             }
         }
         let code = u8::try_from(code).unwrap_or(1);
         let looks_on = args.iter().find(|arg| LOOKS_ON.contains(&arg.as_str()) || arg.starts_with("--dry-run"));
         let changed = session.cluster().api.store.history.len() as u32 > since.change;
         if changes && !changed && code == 0 && !is_for_machines(args) && looks_on.is_none() {
-            look::out(NOTHING);
+            desk.out(NOTHING);
         }
         if !changes || !changed {
             return Ok(code);
         }
-        if !cli.no_settle && !cli.step {
+        if !desk.cli.no_settle && !desk.cli.step {
             settle_all(session, |session| session.settle(QUIET), |session| session.cluster());
         }
         if is_for_machines(args) {
             return Ok(code);
         }
-        if cli.step {
-            look::out(&format!("\n{}", crate::view::steps::pending(session.cluster()).render(look)));
-        } else if !cli.no_settle {
-            let screen = after(session.cluster(), &since, cli.verbose);
+        if desk.cli.step {
+            desk.out(&format!("\n{}", crate::view::steps::pending(session.cluster()).render(look)));
+        } else if !desk.cli.no_settle {
+            let screen = after(session.cluster(), &since, desk.cli.verbose);
             if screen.sections.is_empty() {
-                look::out(NOTHING);
+                desk.out(NOTHING);
                 return Ok(code);
             }
-            look::out(&screen.render(look));
-            if std::io::stdout().is_terminal() {
-                look::note(&format!("({:.1} ms here)\n", started.elapsed().as_secs_f64() * 1000.0));
+            desk.out(&screen.render(look));
+            if desk.room.terminals()[1] {
+                desk.note(&format!("({:.1} ms here)\n", started.elapsed().as_secs_f64() * 1000.0));
             }
         }
         Ok(code)
     })
 }
 
-fn kubectl(line: &[String], stdin: Option<&[u8]>, api: &mut dyn Api) -> anyhow::Result<i32> {
-    let (mut given, mut stdout, mut stderr) = (std::io::stdin(), std::io::stdout(), std::io::stderr());
+fn kubectl(room: &Room, line: &[String], stdin: Option<&[u8]>, api: &mut dyn Api) -> i32 {
+    let (mut given, mut stdout, mut stderr) = (room.stdin(), room.stdout(), room.stderr());
     let mut kept = Cursor::new(stdin.unwrap_or_default());
-    let stdin: &mut dyn Read = if stdin.is_some() { &mut kept } else { &mut given };
-    let mut io = Io::new(stdin, &mut stdout, &mut stderr, std::env::current_dir()?);
-    io.terminal = look::is_terminal();
-    io.env = env();
-    Ok(crate::kubectl::run(line, api, &mut io))
-}
-
-/// The environment, as far as it is text.
-pub(super) fn env() -> BTreeMap<String, String> {
-    std::env::vars_os().filter_map(|(key, value)| Some((key.into_string().ok()?, value.into_string().ok()?))).collect()
+    let stdin: &mut dyn Read = if stdin.is_some() { &mut kept } else { &mut *given };
+    let mut io = Io::new(stdin, &mut *stdout, &mut *stderr, room.dir.clone());
+    let [stdin, stdout, _] = room.terminals();
+    io.terminal = stdin && stdout;
+    io.env = room.env();
+    crate::kubectl::run(line, api, &mut io)
 }
 
 /// Whether kubectl was asked for a form that programs read: then nothing is added to it.
@@ -102,21 +97,20 @@ fn is_for_machines(args: &[String]) -> bool {
 }
 
 /// The help of a verb: the lab's, then kubectl's.
-pub fn help(words: &[String]) -> anyhow::Result<()> {
+pub fn help(room: &Room, words: &[String]) {
     use clap::CommandFactory as _;
     let mut command = Cli::command();
     command.build();
     if let Some(verb) = words.first().and_then(|verb| command.find_subcommand_mut(verb)) {
         let verb = verb.clone().disable_help_flag(true).override_usage(format!("sts-lab {} …", words[0]));
-        look::out(&format!("{}\n", verb.clone().render_help()));
+        room.write(false, format!("{}\n", verb.clone().render_help()).as_bytes());
     }
     let line: Vec<String> = words.iter().cloned().chain(["--help".to_string()]).collect();
     if !words.first().is_some_and(|verb| VERBS.contains(&verb.as_str())) {
-        return Ok(());
+        return;
     }
-    look::out("kubectl's own arguments:\n");
-    kubectl(&line, Some(&[]), &mut Nobody)?;
-    Ok(())
+    room.write(false, b"kubectl's own arguments:\n");
+    kubectl(room, &line, Some(&[]), &mut Nobody);
 }
 
 /// A session, and the requests that were refused.

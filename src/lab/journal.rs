@@ -81,6 +81,8 @@ pub struct Journal {
     chain: Vec<u64>,
     torn: Option<Torn>,
     exists: bool,
+    /// Whether there is no file: the journal is in memory only.
+    held: bool,
 }
 
 impl Journal {
@@ -102,8 +104,32 @@ impl Journal {
             chain: chain(None, &bytes[..whole]),
             torn,
             exists,
+            held: false,
         };
         Ok((journal, header, entries))
+    }
+
+    /// A journal without a file.
+    #[must_use]
+    pub fn held(header: &Header) -> Journal {
+        let (path, header) = (PathBuf::new(), header.clone());
+        Journal { path, header, whole: 0, chain: Vec::new(), torn: None, exists: false, held: true }
+    }
+
+    /// Whether there is no file.
+    #[must_use]
+    pub fn is_held(&self) -> bool {
+        self.held
+    }
+
+    /// Whether the file is as it was read and written.
+    pub fn is_unchanged(&self) -> Result<bool, JournalError> {
+        let bytes = match std::fs::read(&self.path) {
+            Ok(bytes) => bytes,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(!self.exists),
+            Err(source) => return Err(JournalError::Io { what: "read", path: self.path.clone(), source }),
+        };
+        Ok(bytes.len() as u64 == self.whole && chain(None, &bytes).last() == self.chain.last())
     }
 
     /// The file.
@@ -152,6 +178,9 @@ impl Journal {
 
     /// Appends an entry, durably. The first one brings the header with it.
     pub fn append(&mut self, entry: &Entry) -> Result<(), JournalError> {
+        if self.held {
+            return Ok(());
+        }
         let mut text = String::new();
         if !self.exists {
             text.push_str(&line(&self.header));

@@ -38,7 +38,9 @@ pub struct Lab {
     /// The first entry after which the world is not what it was when the entry was written: another version of the
     /// program decided something differently.
     pub diverged_at: Option<usize>,
-    _lock: lock::Lock,
+    /// The journals that were rewound, of a lab in memory.
+    rewound: Vec<Vec<Entry>>,
+    lock: Option<lock::Lock>,
 }
 
 /// What becomes of a cluster as entries are folded into it.
@@ -79,7 +81,40 @@ impl Lab {
         let held = lock::Lock::acquire(dir, waiting)?;
         let (journal, _, entries) = Journal::open(&dir.join(journal::FILE), &Header::default())?;
         let Fold { cluster, times, diverged_at } = fold(&journal, &entries);
-        Ok(Lab { journal, entries, times, cluster, diverged_at, _lock: held })
+        Ok(Lab { journal, entries, times, cluster, diverged_at, rewound: Vec::new(), lock: Some(held) })
+    }
+
+    /// A lab in memory, of which nothing is kept.
+    #[must_use]
+    pub fn held(header: &Header, entries: Vec<Entry>) -> Lab {
+        let journal = Journal::held(header);
+        let Fold { cluster, times, diverged_at } = fold(&journal, &entries);
+        Lab { journal, entries, times, cluster, diverged_at, rewound: Vec::new(), lock: None }
+    }
+
+    /// Whether it is in memory only.
+    #[must_use]
+    pub fn is_held(&self) -> bool {
+        self.journal.is_held()
+    }
+
+    /// Lets other commands work on the lab, which stays open.
+    pub fn unlock(&mut self) {
+        self.lock = None;
+    }
+
+    /// Takes the lock again. `false` if another command has changed the journal meanwhile: then this is not the lab any
+    /// more, and must be opened again.
+    pub fn lock_again(&mut self, waiting: impl FnOnce()) -> Result<bool, JournalError> {
+        if !self.is_held() {
+            self.lock = Some(lock::Lock::acquire(&self.dir(), waiting)?);
+        }
+        self.is_current()
+    }
+
+    /// Whether the journal is as this lab knows it.
+    pub fn is_current(&self) -> Result<bool, JournalError> {
+        Ok(self.is_held() || self.journal.is_unchanged()?)
     }
 
     /// The folder of the lab.
@@ -133,21 +168,33 @@ impl Lab {
     }
 
     /// Goes back to the state after the first `keep` entries. The journal as it was is kept beside the new one; its path
-    /// is returned.
-    pub fn rewind(&mut self, keep: usize) -> Result<PathBuf, JournalError> {
-        let saved = self.journal.replace(&self.entries[..keep.min(self.entries.len())])?;
+    /// is returned, unless the lab is in memory.
+    pub fn rewind(&mut self, keep: usize) -> Result<Option<PathBuf>, JournalError> {
+        let keep = keep.min(self.entries.len());
+        let saved = if self.is_held() {
+            self.rewound.push(self.entries.clone());
+            None
+        } else {
+            Some(self.journal.replace(&self.entries[..keep])?)
+        };
         self.entries.truncate(keep);
         self.fold_again();
         Ok(saved)
     }
 
-    /// Takes the last rewind back. What was done since is kept beside the journal; its path is returned. None if there
-    /// was no rewind.
-    pub fn undo_rewind(&mut self) -> Result<Option<PathBuf>, JournalError> {
+    /// Takes the last rewind back. What was done since is kept beside the journal; its path is returned, unless the lab
+    /// is in memory. None if there was no rewind.
+    pub fn undo_rewind(&mut self) -> Result<Option<Option<PathBuf>>, JournalError> {
+        if self.is_held() {
+            let Some(entries) = self.rewound.pop() else { return Ok(None) };
+            self.rewound.push(std::mem::replace(&mut self.entries, entries));
+            self.fold_again();
+            return Ok(Some(None));
+        }
         let Some((entries, saved)) = self.journal.restore()? else { return Ok(None) };
         self.entries = entries;
         self.fold_again();
-        Ok(Some(saved))
+        Ok(Some(Some(saved)))
     }
 
     fn fold_again(&mut self) {
@@ -158,6 +205,11 @@ impl Lab {
 
 /// Folds a journal, from the last checkpoint that there is of it.
 fn fold(journal: &Journal, entries: &[Entry]) -> Fold {
+    if journal.is_held() {
+        let mut fold = Fold::new(&journal.header().config());
+        fold.advance(entries);
+        return fold;
+    }
     let dir = journal.path().parent().unwrap_or(Path::new("."));
     let stored = checkpoint::read(dir, entries.len(), |entries| journal.chain(entries));
     let changes = stored.as_ref().map_or(0, |stored| stored.changes);

@@ -292,11 +292,11 @@ fn rewind_gives_the_world_as_it_was_and_undo_the_one_after() {
     eventful(&mut lab);
     let (journal, after) = (std::fs::read(home.path().join(FILE)).expect("a journal"), world(&lab.cluster));
     let before = world(&replay(&Header::default().config(), &lab.entries()[..2]));
-    let kept = lab.rewind(2).expect("rewound");
+    let kept = lab.rewind(2).expect("rewound").expect("on disk");
     assert_eq!(std::fs::read(kept).expect("kept"), journal);
     assert_eq!((world(&lab.cluster), lab.times().len()), (before, 2));
     act(&mut lab, "something else", |session| _ = session.send(config_map("x")));
-    let kept = lab.undo_rewind().expect("undone").expect("there was one");
+    let kept = lab.undo_rewind().expect("undone").expect("there was one").expect("on disk");
     assert_eq!(world(&lab.cluster), after);
     assert_eq!(std::fs::read(home.path().join(FILE)).expect("a journal"), journal);
     assert_eq!(read(&kept).expect("kept").entries.len(), 3);
