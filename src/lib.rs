@@ -19,7 +19,6 @@
 //! - [`compare`]: controllers side by side, and tables derived from runs
 //! - [`course`]: lessons, drills, myths, exercises and grading
 //! - [`conformance`]: recordings of a real cluster, played and compared
-//! - [`course`]: learning: lessons, exercises, and the stage that their lines run on
 //! - [`cli`]: the words typed by a person
 
 pub mod apiserver;

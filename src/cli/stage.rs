@@ -7,7 +7,8 @@ use std::time::Duration;
 
 use super::desk::{Labs, Printed, Room};
 use super::open::home;
-use crate::course::stage::{LabOf, Program, Ran, Scene, Stage, Stages, Start};
+use crate::course::content::{LabSpec, Start};
+use crate::course::stage::{Program, Ran, Scene, Stage, Stages};
 use crate::lab::{Header, Lab};
 
 /// Makes stages of this process.
@@ -35,7 +36,7 @@ impl Stages for InProcess {
 }
 
 /// How a stage's lab begins.
-fn header(of: &LabOf) -> Result<Header, String> {
+fn header(of: &LabSpec) -> Result<Header, String> {
     let kubelet = of.kubelet.as_deref().map(str::parse).transpose()?;
     super::lab::header(Path::new("/"), None, of.profile.as_deref(), of.nodes, None, kubelet)
         .map_err(|error| format!("{error:#}"))
@@ -137,12 +138,12 @@ impl Program for Typist {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::course::stage::File;
+    use crate::course::content::{File, Line};
     use crate::resource::Kind;
 
     fn start(setup: &[&str]) -> Start {
-        let files = [("web.yaml".to_string(), File::Shipped { manifest: "web".into() })].into();
-        Start { files, setup: setup.iter().map(ToString::to_string).collect(), ..Start::default() }
+        let files = [("web.yaml".to_string(), File::Manifest("web".into()))].into();
+        Start { files, setup: setup.iter().map(|line| Line((*line).to_string())).collect(), ..Start::default() }
     }
 
     #[test]

@@ -3,14 +3,13 @@
 //! verb does: that is the command line's, handed in as a [`Program`].
 
 mod scene;
-mod start;
 mod words;
 
 use std::time::Duration;
 
 pub use scene::Scene;
-pub use start::{File, LabOf, Start};
 
+use super::content::Start;
 use crate::cluster::Cluster;
 use crate::lab::Lab;
 

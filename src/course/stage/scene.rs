@@ -1,7 +1,8 @@
 //! The one implementation of [`Stage`]: a [`Program`] with a shell around it, and the lines that were typed.
 
 use super::words::plain;
-use super::{Program, Ran, Stage, Start};
+use super::{Program, Ran, Stage};
+use crate::course::content::Start;
 use crate::lab::Lab;
 
 /// A stage.
@@ -19,13 +20,13 @@ impl<P: Program> Scene<P> {
     /// Puts the files of a start in place and runs its lines. An error names the line that failed and what it said.
     pub fn set_up(&mut self, start: &Start) -> Result<(), String> {
         for (name, file) in &start.files {
-            let text = file.text()?;
+            let text = file.text().ok_or_else(|| format!("{name}: no such manifest comes with sts-lab"))?;
             self.program.put(name, text);
         }
         for line in &start.setup {
-            let ran = self.run(line);
+            let ran = self.run(&line.0);
             if ran.code != 0 {
-                return Err(format!("setup: `{line}` failed with code {}: {}", ran.code, ran.text.trim_end()));
+                return Err(format!("setup: `{}` failed with code {}: {}", line.0, ran.code, ran.text.trim_end()));
             }
         }
         self.typed.clear();
