@@ -6,5 +6,6 @@
 pub mod check;
 pub mod content;
 pub mod drill;
+pub mod lesson;
 pub mod mistakes;
 pub mod stage;

@@ -95,3 +95,45 @@ fn a_whole_lesson_is_read() {
     };
     assert_eq!((right.len(), wrong[0].answer[0].as_str()), (3, "c"));
 }
+
+/// What is changed in the lesson, and into what.
+const BROKEN: &[(&str, &str)] = &[
+    ("format: 1", "format: 2"),
+    ("format: 1\n", ""),
+    ("kind: Lesson", "kind: Lessn"),
+    ("kind: Lesson", "kind: Myth"),
+    ("minutes: 3", "minuts: 3"),
+    ("minutes: 3", "minutes: soon"),
+    ("level: beginner", "level: begginer"),
+    ("      answer: [[web-0, 1]]", "      anser: [[web-0, 1]]"),
+    ("      answer: [[web-0, 1]]", "      answer: [[web-0, 1, 2]]"),
+    ("        object: {kind", "        objct: {kind"),
+    ("        object: {kind: Pod, metadata: {name: web-0}}", "        absent: {metadata: {}}"),
+    ("        - text: this\n          right: true", "        - text: this"),
+    ("manifest: web}", "manifest: wbe}"),
+    ("manifest: web}", "manifst: web}"),
+    ("{nodes: 4}", "{profile: azuer}"),
+    ("truth: {order: created}", "truth: {order: creatd}"),
+    ("  - tell: |\n      Hello.", "  - tell: |\n      Hello.\n    show: [ls]"),
+    ("wrong: [{answer: web, because", "wrong: [{answer: WEB-0, because"),
+    ("says: Not two", "because: Not two"),
+    ("web-0(\\\\.nginx)?", "web-0("),
+    ("  - tell: |", "  - tell: ["),
+];
+
+/// `refused.txt` holds what is said; `STS_LAB_BLESS=1` writes it again.
+#[test]
+fn mistakes_are_told_with_place_and_help() {
+    let mut told = String::new();
+    for (from, to) in BROKEN {
+        assert!(LESSON.contains(from), "{from}");
+        let error = read(&LESSON.replacen(from, to, 1)).expect_err(to);
+        told.push_str(&format!("# {to:?} in place of {from:?}\n{error}\n\n"));
+    }
+    if std::env::var_os("STS_LAB_BLESS").is_some() {
+        let file = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src/course/content/refused.txt");
+        std::fs::write(file, &told).expect("written");
+        return;
+    }
+    assert_eq!(told, include_str!("refused.txt"));
+}

@@ -326,30 +326,37 @@ mod tests {
     #[test]
     fn paragraphs_and_words() {
         check("", "");
-        check("One\ntwo **three**.\n\nFour `kubectl get pods` five six seven.", concat!(
-            "One two three.\n\nFour `kubectl get pods` five six seven.\n"
-        ));
-        check("# Head\nText with `a b` that is longer than forty columns are.", concat!(
-            "Head\n\nText with `a b` that is longer than\nforty columns are.\n"
-        ));
+        check(
+            "One\ntwo **three**.\n\nFour `kubectl get pods` five six seven.",
+            concat!("One two three.\n\nFour `kubectl get pods` five six seven.\n"),
+        );
+        check(
+            "# Head\nText with `a b` that is longer than forty columns are.",
+            concat!("Head\n\nText with `a b` that is longer than\nforty columns are.\n"),
+        );
     }
 
     #[test]
     fn lists_keep_their_shape() {
-        check("Two:\n\n- one that is longer than the line of forty columns\n- two\n  1. inner\n  2. next\n\nEnd.", concat!(
-            "Two:\n\n- one that is longer than the line of\n  forty columns\n- two\n  1. inner\n  2. next\n\nEnd.\n"
-        ));
+        check(
+            "Two:\n\n- one that is longer than the line of forty columns\n- two\n  1. inner\n  2. next\n\nEnd.",
+            concat!(
+                "Two:\n\n- one that is longer than the line of\n  forty columns\n- two\n  1. inner\n  2. next\n\nEnd.\n"
+            ),
+        );
         check("1. a\n2. b\n", "1. a\n2. b\n");
     }
 
     #[test]
     fn code_and_tables() {
-        check("Run:\n\n```shell\nkubectl get pods \\\n  -w\n```\nThen.", concat!(
-            "Run:\n\n    kubectl get pods \\\n      -w\n\nThen.\n"
-        ));
-        check("| A | Why |\n|---|---|\n| `x` | because it is longer than the width |\n", concat!(
-            "A    Why\n`x`  because it is longer than the width\n"
-        ));
+        check(
+            "Run:\n\n```shell\nkubectl get pods \\\n  -w\n```\nThen.",
+            concat!("Run:\n\n    kubectl get pods \\\n      -w\n\nThen.\n"),
+        );
+        check(
+            "| A | Why |\n|---|---|\n| `x` | because it is longer than the width |\n",
+            concat!("A    Why\n`x`  because it is longer than the width\n"),
+        );
     }
 
     #[test]

@@ -108,7 +108,8 @@ fn in_any_order(said: &[Row], is: &[Row]) -> Vec<Pair> {
 fn in_order(said: &[Row], is: &[Row]) -> Vec<Pair> {
     if said.len() == is.len() {
         let pair = |(said, row): (&Row, &Row)| {
-            let place = (said != row).then(|| is.iter().position(|other| matches(said, other) == other.len())).flatten();
+            let place =
+                (said != row).then(|| is.iter().position(|other| matches(said, other) == other.len())).flatten();
             let belongs = place.filter(|_| matches(said, row) < row.len()).map(|at| at + 1);
             Pair::Both { said: said.clone(), is: row.clone(), belongs }
         };
