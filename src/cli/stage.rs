@@ -9,7 +9,7 @@ use super::desk::{Labs, Printed, Room};
 use super::open::home;
 use crate::course::content::{LabSpec, Start};
 use crate::course::stage::{Program, Ran, Scene, Stage, Stages};
-use crate::lab::{Header, Lab};
+use crate::lab::{Header, JournalError, Lab};
 
 /// Makes stages of this process.
 pub struct InProcess;
@@ -33,6 +33,40 @@ impl Stages for InProcess {
         typist.refresh()?;
         Ok(Box::new(Scene::new(typist)))
     }
+
+    fn kept(&self, lab: &str, files: &Path, anew: Option<&Start>) -> Result<Box<dyn Stage>, String> {
+        std::fs::create_dir_all(files).map_err(|error| format!("no folder {}: {error}", files.display()))?;
+        let mut typist = Typist { lab: None, dir: files.into(), named: Some(lab.into()), env: None, _folder: None };
+        let Some(start) = anew else {
+            typist.refresh()?;
+            return Ok(Box::new(Scene::new(typist)));
+        };
+        let room = Room::of_process().map_err(|error| format!("the working directory is not there: {error}"))?;
+        let dir = home(&room).resolve(Some(lab));
+        let told = |error: JournalError| format!("{:#}", anyhow::Error::new(error));
+        if dir.exists() {
+            crate::lab::remove(&dir, || {}).map_err(told)?;
+        }
+        crate::lab::make(&dir, &header(&start.lab)?, &[]).map_err(told)?;
+        typist.refresh()?;
+        let mut scene = Scene::new(typist);
+        scene.set_up(start)?;
+        Ok(Box::new(scene))
+    }
+}
+
+/// Copies a folder of files; one that cannot be read is left out.
+fn copy_files(from: &Path, to: &Path) -> std::io::Result<()> {
+    std::fs::create_dir_all(to)?;
+    for entry in std::fs::read_dir(from)?.flatten() {
+        let (path, target) = (entry.path(), to.join(entry.file_name()));
+        if path.is_dir() {
+            copy_files(&path, &target)?;
+        } else {
+            std::fs::copy(&path, &target)?;
+        }
+    }
+    Ok(())
 }
 
 /// How a stage's lab begins.
@@ -133,6 +167,19 @@ impl Program for Typist {
     fn file(&self, name: &str) -> Option<String> {
         std::fs::read_to_string(self.dir.join(name)).ok()
     }
+
+    /// A folder of the stage's own is copied too; one in which a person works is not.
+    fn copy(&self) -> Result<Typist, String> {
+        let lab = Some(self.lab().copy());
+        let (named, env) = (None, Some(self.env.clone().unwrap_or_else(alone)));
+        if self._folder.is_none() {
+            return Ok(Typist { lab, dir: self.dir.clone(), named, env, _folder: None });
+        }
+        let none = |error| format!("no folder for the files: {error}");
+        let folder = tempfile::tempdir().map_err(none)?;
+        copy_files(&self.dir, folder.path()).map_err(none)?;
+        Ok(Typist { lab, dir: folder.path().to_path_buf(), named, env, _folder: Some(folder) })
+    }
 }
 
 #[cfg(test)]
@@ -166,6 +213,17 @@ mod tests {
         assert_eq!(stage.run("sts-lab frobnicate").code, 2);
         assert!(stage.run("sts-lab lab list").stderr.contains("a lab of their own"));
         assert!(stage.run("sts-lab --lab x status").stderr.contains("a lab of their own"));
+    }
+
+    #[test]
+    fn what_is_done_on_a_copy_changes_nothing() {
+        let stage = InProcess.fresh(&start(&["kubectl apply -f web.yaml"])).expect("it starts");
+        let mut copy = stage.copy().expect("it is copied");
+        copy.put("web.yaml", "gone");
+        assert_eq!(copy.run("kubectl delete sts web").code, 0);
+        assert_eq!((copy.cluster().api.store.count(Kind::Pod), stage.cluster().api.store.count(Kind::Pod)), (0, 3));
+        assert!(stage.file("web.yaml").is_some_and(|text| text.len() > 100));
+        assert_eq!(stage.mark().line, 0);
     }
 
     #[test]

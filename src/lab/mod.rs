@@ -92,6 +92,14 @@ impl Lab {
         Lab { journal, entries, times, cluster, diverged_at, rewound: Vec::new(), lock: None }
     }
 
+    /// A copy in memory as it is now: what is done there changes nothing here.
+    #[must_use]
+    pub fn copy(&self) -> Lab {
+        let journal = Journal::held(self.journal.header());
+        let (entries, times, cluster) = (self.entries.clone(), self.times.clone(), self.cluster.clone());
+        Lab { journal, entries, times, cluster, diverged_at: self.diverged_at, rewound: Vec::new(), lock: None }
+    }
+
     /// Whether it is in memory only.
     #[must_use]
     pub fn is_held(&self) -> bool {

@@ -1,13 +1,12 @@
 //! A file of content: its format, its kind, and what must hold in it beyond the types of its fields.
 
 use std::fmt;
-use std::sync::Arc;
 
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
 use super::{ContentError, FORMAT, Source};
-use crate::manifest::{self, did_you_mean};
+use crate::manifest::did_you_mean;
 
 /// What a file holds.
 #[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq, PartialOrd, Ord)]
@@ -130,17 +129,10 @@ fn a(kind: Kind) -> String {
 
 /// Faults with their places in the text.
 fn locate(source: &Source, faults: Vec<Fault>) -> Vec<ContentError> {
-    let text = Arc::new(manifest::Source::new(source.file.as_ref(), source.text.as_ref()));
-    let (documents, _) = manifest::parse(text);
-    let place = |field: &str| {
-        let span = documents.first()?.locate(field)?;
-        Some((span.line, span.column))
-    };
     let error = |fault: Fault| {
-        let place = place(&fault.field);
-        let line = place.and_then(|(line, _)| source.text.lines().nth(line - 1)).map(ToString::to_string);
         let Fault { field, message, help } = fault;
-        ContentError { file: source.file.to_string(), place, field, message, help, line }
+        let file = source.file.to_string();
+        ContentError { file, place: None, field, message, help, line: None }.located(&source.text)
     };
     faults.into_iter().map(error).collect()
 }

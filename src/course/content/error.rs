@@ -1,8 +1,9 @@
 //! What is wrong with a file of content: where, what, and what to do.
 
 use std::fmt;
+use std::sync::Arc;
 
-use crate::manifest::did_you_mean;
+use crate::manifest::{self, did_you_mean};
 
 /// A file that cannot be used.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -30,12 +31,33 @@ impl ContentError {
             Some(at) if place.is_some() => words[..at].to_string(),
             _ => words,
         };
+        if let Some((field, message)) = words.split_once(FIELD).and_then(|(_, rest)| rest.split_once(FIELD)) {
+            let (field, message, help, line) = (field.into(), message.into(), None, None);
+            return ContentError { file: file.into(), place: None, field, message, help, line }.located(text);
+        }
         let (field, message) = split_path(&words);
         let help = help(message);
         let message = help.as_ref().and_then(|_| message.split_once(", expected")).map_or(message, |(first, _)| first);
         let line = place.and_then(|(line, _)| text.lines().nth(line - 1)).map(ToString::to_string);
         ContentError { file: file.into(), place, field: field.into(), message: message.into(), help, line }
     }
+
+    /// With the place of its field in the text.
+    #[must_use]
+    pub fn located(self, text: &str) -> ContentError {
+        let (documents, _) = manifest::parse(Arc::new(manifest::Source::new(self.file.as_str(), text)));
+        let span = documents.first().and_then(|document| document.locate(&self.field));
+        let line = span.as_ref().and_then(|span| text.lines().nth(span.line - 1)).map(ToString::to_string);
+        ContentError { place: span.map(|span| (span.line, span.column)), line, ..self }
+    }
+}
+
+/// Around the path of a field in a message: the YAML reader knows only where the list began that it has read.
+const FIELD: char = '\u{1}';
+
+/// A message that knows its field.
+pub(super) fn placed(field: &str, message: &str) -> String {
+    format!("{FIELD}{field}{FIELD}{message}")
 }
 
 /// The path that the YAML reader puts before its message, and the message.

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
-use super::{Document, Fault, File, Kind, LabSpec, Level, Line, Start, Step};
+use super::{Document, Fault, File, Kind, LabSpec, Level, Line, Start, Step, step};
 
 /// A lesson.
 #[derive(Clone, Debug, Deserialize, PartialEq)]
@@ -42,6 +42,7 @@ pub struct Lesson {
     #[serde(default)]
     pub setup: Vec<Line>,
     /// The steps.
+    #[serde(deserialize_with = "step::all")]
     pub steps: Vec<Step>,
 }
 

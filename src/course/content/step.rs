@@ -1,12 +1,13 @@
 //! A step of a lesson: one thing that happens, and the words around it.
 
 use serde::Deserialize;
+use serde::de::{self, Deserializer};
 
+use super::error::placed;
 use super::{Check, Line, Rows};
 
 /// A step.
-#[derive(Clone, Debug, Deserialize, PartialEq)]
-#[serde(try_from = "Fields")]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Step {
     /// What happens.
     pub action: Action,
@@ -255,6 +256,15 @@ impl TryFrom<TruthFields> for Truth {
             }
         }
     }
+}
+
+/// Reads steps; what is wrong with one is told with its number.
+pub(super) fn all<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Step>, D::Error> {
+    let fields: Vec<Fields> = Vec::deserialize(deserializer)?;
+    let step = |(index, fields): (usize, Fields)| {
+        Step::try_from(fields).map_err(|why| de::Error::custom(placed(&format!("steps[{index}]"), &why)))
+    };
+    fields.into_iter().enumerate().map(step).collect()
 }
 
 impl TryFrom<Fields> for Step {

@@ -2,11 +2,14 @@
 //! `kubectl …`, `sts-lab …` and the usual small programs. What a line prints is captured. It decides nothing about what a
 //! verb does: that is the command line's, handed in as a [`Program`].
 
+mod judge;
 mod scene;
 mod words;
 
+use std::path::Path;
 use std::time::Duration;
 
+pub use judge::judge;
 pub use scene::Scene;
 
 use super::content::Start;
@@ -68,6 +71,9 @@ pub trait Stage {
     /// Looks whether another terminal has changed the lab meanwhile, and takes that in.
     fn refresh(&mut self) -> Result<(), String>;
 
+    /// A stage in memory that is as this one is now: what is done there changes nothing here.
+    fn copy(&self) -> Result<Box<dyn Stage>, String>;
+
     /// Now.
     fn mark(&self) -> Mark {
         Mark { change: self.cluster().api.store.history.len() as u32, line: self.typed().len() }
@@ -82,6 +88,10 @@ pub trait Stages {
     /// A stage on a lab on disk, by its name or folder; `None` is the one in use. Its files are those of the folder in
     /// which the person works.
     fn on_disk(&self, lab: Option<&str>) -> Result<Box<dyn Stage>, String>;
+
+    /// A stage on a lab on disk with a folder of its own for the files. With a start it begins anew: what was in the lab
+    /// before is gone.
+    fn kept(&self, lab: &str, files: &Path, anew: Option<&Start>) -> Result<Box<dyn Stage>, String>;
 }
 
 /// The programs `kubectl` and `sts-lab`, and the lab that they work on.
@@ -103,4 +113,9 @@ pub trait Program {
 
     /// A file of the working directory.
     fn file(&self, name: &str) -> Option<String>;
+
+    /// The same programs on a copy of the lab in memory.
+    fn copy(&self) -> Result<Self, String>
+    where
+        Self: Sized;
 }

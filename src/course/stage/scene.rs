@@ -11,7 +11,7 @@ pub struct Scene<P> {
     typed: Vec<String>,
 }
 
-impl<P: Program> Scene<P> {
+impl<P: Program + 'static> Scene<P> {
     /// A stage on a program's lab, on which nothing was typed yet.
     pub fn new(program: P) -> Scene<P> {
         Scene { program, typed: Vec::new() }
@@ -42,7 +42,7 @@ impl<P: Program> Scene<P> {
     }
 }
 
-impl<P: Program> Stage for Scene<P> {
+impl<P: Program + 'static> Stage for Scene<P> {
     fn run(&mut self, line: &str) -> Ran {
         let line = line.trim();
         self.typed.push(line.to_string());
@@ -70,6 +70,10 @@ impl<P: Program> Stage for Scene<P> {
 
     fn typed(&self) -> &[String] {
         &self.typed
+    }
+
+    fn copy(&self) -> Result<Box<dyn Stage>, String> {
+        Ok(Box::new(Scene { program: self.program.copy()?, typed: self.typed.clone() }))
     }
 
     fn refresh(&mut self) -> Result<(), String> {
