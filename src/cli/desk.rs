@@ -13,16 +13,8 @@ use super::look;
 use crate::lab::Lab;
 use crate::view::style::Look;
 
-/// What was printed, stream by stream and as it came.
-#[derive(Debug, Default)]
-pub struct Printed {
-    /// Standard output.
-    pub stdout: Vec<u8>,
-    /// Standard error.
-    pub stderr: Vec<u8>,
-    /// Both, as they came.
-    pub both: Vec<u8>,
-}
+/// What was printed, as it came: whether it went to standard error, and the bytes.
+pub type Printed = Vec<(bool, Vec<u8>)>;
 
 /// Where output goes and input comes from.
 enum Streams {
@@ -60,17 +52,21 @@ impl Room {
         Ok(Room { streams: Streams::Process, dir, env: None, labs: Labs::Disk })
     }
 
+    /// The process's streams, with a folder, an environment and labs of the caller's.
+    pub fn at_terminal(dir: PathBuf, env: Option<BTreeMap<String, String>>, labs: Labs) -> Room {
+        Room { streams: Streams::Process, dir, env, labs }
+    }
+
     /// Output is kept, input is a text.
     pub fn kept(stdin: Vec<u8>, dir: PathBuf, env: Option<BTreeMap<String, String>>, labs: Labs) -> Room {
-        let streams =
-            Streams::Kept { printed: RefCell::new(Printed::default()), stdin: RefCell::new(Cursor::new(stdin)) };
+        let streams = Streams::Kept { printed: RefCell::new(Printed::new()), stdin: RefCell::new(Cursor::new(stdin)) };
         Room { streams, dir, env, labs }
     }
 
     /// What was printed, and the lab that was held or left open.
     pub fn leave(self) -> (Printed, Option<Lab>) {
         let printed = match self.streams {
-            Streams::Process => Printed::default(),
+            Streams::Process => Printed::new(),
             Streams::Kept { printed, .. } => printed.into_inner(),
         };
         let lab = match self.labs {
@@ -104,9 +100,10 @@ impl Room {
         self.env.clone().unwrap_or_else(|| std::env::vars_os().filter_map(text).collect())
     }
 
-    /// Whether the environment is the room's own.
-    pub fn has_own_env(&self) -> bool {
-        self.env.is_some()
+    /// The lab that the environment names, if the room has an environment of its own: the process's is clap's to read.
+    pub fn lab_of_env(&self) -> Option<Option<String>> {
+        let env = self.env.as_ref()?;
+        Some(env.get("STS_LAB").filter(|lab| !lab.is_empty() && !self.is_alone()).cloned())
     }
 
     /// Writes to one of the streams. A reader that went away (`| head`) is no failure of the command.
@@ -121,8 +118,10 @@ impl Room {
             }
             Streams::Kept { printed, .. } => {
                 let mut printed = printed.borrow_mut();
-                (if error { &mut printed.stderr } else { &mut printed.stdout }).extend_from_slice(bytes);
-                printed.both.extend_from_slice(bytes);
+                match printed.last_mut().filter(|(last, _)| *last == error) {
+                    Some((_, text)) => text.extend_from_slice(bytes),
+                    None => printed.push((error, bytes.to_vec())),
+                }
             }
         }
     }

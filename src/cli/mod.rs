@@ -9,6 +9,7 @@ mod conformance;
 mod desk;
 mod fault;
 mod files;
+mod folder;
 mod help;
 mod history;
 mod import;
@@ -69,8 +70,10 @@ fn line(args: Vec<OsString>, room: &Room) -> u8 {
     }
     let parsed = command.try_get_matches_from(&argv.words).and_then(|matches| {
         let mut cli = Cli::from_arg_matches(&matches)?;
-        if room.has_own_env() && matches.value_source("lab") == Some(ValueSource::EnvVariable) {
-            cli.lab = None;
+        if let Some(lab) = room.lab_of_env()
+            && matches.value_source("lab") != Some(ValueSource::CommandLine)
+        {
+            cli.lab = lab;
         }
         Ok(cli)
     });

@@ -2,13 +2,15 @@
 //! they print captured. `course` gets it as its [`Stages`].
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Duration;
 
 use super::desk::{Labs, Printed, Room};
+use super::folder::Folder;
 use super::open::home;
+use crate::container::{Files, Output, Outside, State};
 use crate::course::content::{LabSpec, Start};
-use crate::course::stage::{Program, Ran, Scene, Stage, Stages};
+use crate::course::stage::{Program, Scene, Stage, Stages};
 use crate::lab::{Header, JournalError, Lab};
 
 /// Makes stages of this process.
@@ -16,57 +18,66 @@ pub struct InProcess;
 
 impl Stages for InProcess {
     fn fresh(&self, start: &Start) -> Result<Box<dyn Stage>, String> {
-        let lab = Lab::held(&header(&start.lab)?, Vec::new());
-        let folder = tempfile::tempdir().map_err(|error| format!("no folder for the files: {error}"))?;
-        let dir = folder.path().to_path_buf();
-        let mut scene =
-            Scene::new(Typist { lab: Some(lab), dir, named: None, env: Some(alone()), _folder: Some(folder) });
-        scene.set_up(start)?;
-        Ok(Box::new(scene))
+        Ok(Box::new(fresh(start)?))
     }
 
     fn on_disk(&self, lab: Option<&str>) -> Result<Box<dyn Stage>, String> {
-        let room = Room::of_process().map_err(|error| format!("the working directory is not there: {error}"))?;
-        let named = lab.map(str::to_string).or_else(|| room.var("STS_LAB")?.into_string().ok());
-        let named = named.filter(|name| !name.is_empty());
-        let mut typist = Typist { lab: None, dir: room.dir, named, env: None, _folder: None };
-        typist.refresh()?;
-        Ok(Box::new(Scene::new(typist)))
+        Ok(Box::new(on_disk(lab)?))
     }
 
     fn kept(&self, lab: &str, files: &Path, anew: Option<&Start>) -> Result<Box<dyn Stage>, String> {
-        std::fs::create_dir_all(files).map_err(|error| format!("no folder {}: {error}", files.display()))?;
-        let mut typist = Typist { lab: None, dir: files.into(), named: Some(lab.into()), env: None, _folder: None };
-        let Some(start) = anew else {
-            typist.refresh()?;
-            return Ok(Box::new(Scene::new(typist)));
-        };
-        let room = Room::of_process().map_err(|error| format!("the working directory is not there: {error}"))?;
+        Ok(Box::new(kept(lab, files, anew)?))
+    }
+}
+
+/// A stage on a new lab in memory.
+pub fn fresh(start: &Start) -> Result<Scene<Typist>, String> {
+    let lab = Lab::held(&header(&start.lab)?, Vec::new());
+    let files = Folder::own().map_err(|error| format!("no folder for the files: {error}"))?;
+    let variables: BTreeMap<String, String> =
+        [("TERM", "dumb"), ("HOME", "/")].map(|(name, value)| (name.to_string(), value.to_string())).into();
+    let mut scene = Scene::new(Typist { lab: Some(lab), files, named: None }, state("/".into(), variables));
+    scene.set_up(start)?;
+    Ok(scene)
+}
+
+/// A stage on a lab on disk, in the folder and the environment of this process.
+pub fn on_disk(lab: Option<&str>) -> Result<Scene<Typist>, String> {
+    let room = Room::of_process().map_err(|error| format!("the working directory is not there: {error}"))?;
+    let named = lab.map(str::to_string).or_else(|| room.var("STS_LAB")?.into_string().ok());
+    let directory = room.dir.to_string_lossy().into_owned();
+    let mut typist =
+        Typist { lab: None, named: named.filter(|name| !name.is_empty()), files: Folder::system(room.dir.clone()) };
+    typist.refresh()?;
+    Ok(Scene::new(typist, state(directory, room.env())))
+}
+
+/// A stage on a lab on disk with a folder of its own. With a start it begins anew.
+pub fn kept(lab: &str, files: &Path, anew: Option<&Start>) -> Result<Scene<Typist>, String> {
+    let unusable = |error| format!("no folder {}: {error}", files.display());
+    std::fs::create_dir_all(files).map_err(unusable)?;
+    let folder = files.canonicalize().map_err(unusable)?;
+    let room = Room::of_process().map_err(|error| format!("the working directory is not there: {error}"))?;
+    let directory = folder.to_string_lossy().into_owned();
+    let mut typist = Typist { lab: None, files: Folder::system(folder), named: Some(lab.into()) };
+    if let Some(start) = anew {
         let dir = home(&room).resolve(Some(lab));
         let told = |error: JournalError| format!("{:#}", anyhow::Error::new(error));
         if dir.exists() {
             crate::lab::remove(&dir, || {}).map_err(told)?;
         }
         crate::lab::make(&dir, &header(&start.lab)?, &[]).map_err(told)?;
-        typist.refresh()?;
-        let mut scene = Scene::new(typist);
-        scene.set_up(start)?;
-        Ok(Box::new(scene))
     }
+    typist.refresh()?;
+    let mut scene = Scene::new(typist, state(directory, room.env()));
+    if let Some(start) = anew {
+        scene.set_up(start)?;
+    }
+    Ok(scene)
 }
 
-/// Copies a folder of files; one that cannot be read is left out.
-fn copy_files(from: &Path, to: &Path) -> std::io::Result<()> {
-    std::fs::create_dir_all(to)?;
-    for entry in std::fs::read_dir(from)?.flatten() {
-        let (path, target) = (entry.path(), to.join(entry.file_name()));
-        if path.is_dir() {
-            copy_files(&path, &target)?;
-        } else {
-            std::fs::copy(&path, &target)?;
-        }
-    }
-    Ok(())
+fn state(directory: String, variables: BTreeMap<String, String>) -> State {
+    State { directory, status: 0, exported: variables.keys().cloned().collect(), variables }
 }
 
 /// How a stage's lab begins.
@@ -76,65 +87,78 @@ fn header(of: &LabSpec) -> Result<Header, String> {
         .map_err(|error| format!("{error:#}"))
 }
 
-/// The environment of lines that run in a lab of their own: nothing of the person's.
-fn alone() -> BTreeMap<String, String> {
-    [("TERM", "dumb"), ("HOME", "/")].map(|(name, value)| (name.to_string(), value.to_string())).into()
-}
-
 /// Carries out command lines one after another.
-struct Typist {
+pub struct Typist {
     /// There between commands.
     lab: Option<Lab>,
-    dir: PathBuf,
+    files: Folder,
     /// What `--lab` would name.
     named: Option<String>,
-    /// The environment, if it is not the process's.
-    env: Option<BTreeMap<String, String>>,
-    /// The folder of the files, if it is the stage's own.
-    _folder: Option<tempfile::TempDir>,
 }
 
 /// A typist has its lab between commands.
 const THERE: &str = "the lab is there between commands";
 
 impl Typist {
-    /// Carries out something in a room, and takes the lab back from it.
-    fn room<T>(&mut self, stdin: &str, act: impl FnOnce(&Room) -> T) -> (T, Printed) {
-        let lab = self.lab.take().into();
-        let labs = if self.env.is_some() { Labs::Held(lab) } else { Labs::Open(lab) };
-        let room = Room::kept(stdin.as_bytes().to_vec(), self.dir.clone(), self.env.clone(), labs);
-        let done = act(&room);
-        let (printed, lab) = room.leave();
-        self.lab = lab;
-        (done, printed)
+    fn is_held(&self) -> bool {
+        self.lab.as_ref().is_some_and(Lab::is_held)
     }
-}
 
-impl Program for Typist {
-    fn call(&mut self, words: &[String], stdin: &str) -> Ran {
+    /// Carries out a call in a room, and takes the lab back from it. `process` lets it have the process's own streams.
+    pub fn carry_out(&mut self, call: &Outside<'_>, stdin: &str, process: bool) -> (u8, Printed) {
         let mut args: Vec<std::ffi::OsString> = vec!["sts-lab".into()];
         if let Some(named) = &self.named {
             args.extend(["--lab".into(), named.into()]);
         }
-        let own = usize::from(words.first().is_some_and(|word| word == "sts-lab"));
-        args.extend(words[own..].iter().map(Into::into));
-        let (code, printed) = self.room(stdin, |room| super::line(args, room));
-        // The command may have been about another lab, or have put another one to use.
-        if let Err(why) = self.refresh() {
-            return Ran::refused(1, &format!("error: {why}\n"));
+        let own = usize::from(call.words.first().is_some_and(|word| word == "sts-lab"));
+        args.extend(call.words[own..].iter().map(Into::into));
+        let held = self.is_held();
+        let lab = self.lab.take().into();
+        let labs = if held { Labs::Held(lab) } else { Labs::Open(lab) };
+        let (dir, env) = (self.files.place(call.directory), Some(call.env.clone()));
+        let room = if process {
+            Room::at_terminal(dir, env, labs)
+        } else {
+            Room::kept(stdin.as_bytes().to_vec(), dir, env, labs)
+        };
+        let code = super::line(args, &room);
+        let (printed, lab) = room.leave();
+        self.lab = lab;
+        (code, printed)
+    }
+}
+
+impl Program for Typist {
+    fn call(&mut self, call: &Outside<'_>, stdin: &str, out: &mut Output) -> i32 {
+        let (code, printed) = self.carry_out(call, stdin, false);
+        out.now = self.lab.as_ref().map_or(out.now, |lab| lab.cluster.now);
+        for (error, bytes) in printed {
+            let text = String::from_utf8_lossy(&bytes);
+            if error { out.error(text) } else { out.print(text) }
         }
-        let text = |bytes: Vec<u8>| String::from_utf8_lossy(&bytes).into_owned();
-        Ran { code: code.into(), stdout: text(printed.stdout), stderr: text(printed.stderr), text: text(printed.both) }
+        // The command may have been about another lab, or have put another one to use.
+        match self.refresh() {
+            Ok(()) => code.into(),
+            Err(why) => {
+                out.error(format!("error: {why}\n"));
+                1
+            }
+        }
     }
 
     fn pass(&mut self, time: Duration) {
         let Some(lab) = &mut self.lab else { return };
         let words = ["settle", "--for", &time.as_secs_f64().to_string()].map(str::to_string);
+        if !lab.lock_again(|| {}).unwrap_or(false) {
+            // It is another lab by now; the next command opens it.
+            return;
+        }
         let mut session = lab.session(&words);
         session.run_for(time);
         let (words, inputs) = session.finish();
         // A lab in memory is always kept; one on disk says so when its next command cannot be.
         let _ = lab.commit(words, inputs);
+        lab.unlock();
     }
 
     fn lab(&self) -> &Lab {
@@ -142,7 +166,7 @@ impl Program for Typist {
     }
 
     fn refresh(&mut self) -> Result<(), String> {
-        if self.env.is_some() {
+        if self.is_held() {
             return Ok(());
         }
         let room = Room::of_process().map_err(|error| error.to_string())?;
@@ -156,29 +180,17 @@ impl Program for Typist {
         Ok(())
     }
 
-    fn put(&mut self, file: &str, text: &str) {
-        let path = self.dir.join(file);
-        if let Some(parent) = path.parent() {
-            let _ = std::fs::create_dir_all(parent);
-        }
-        let _ = std::fs::write(path, text);
+    fn files(&self) -> &dyn Files {
+        &self.files
     }
 
-    fn file(&self, name: &str) -> Option<String> {
-        std::fs::read_to_string(self.dir.join(name)).ok()
+    fn files_mut(&mut self) -> &mut dyn Files {
+        &mut self.files
     }
 
-    /// A folder of the stage's own is copied too; one in which a person works is not.
     fn copy(&self) -> Result<Typist, String> {
-        let lab = Some(self.lab().copy());
-        let (named, env) = (None, Some(self.env.clone().unwrap_or_else(alone)));
-        if self._folder.is_none() {
-            return Ok(Typist { lab, dir: self.dir.clone(), named, env, _folder: None });
-        }
-        let none = |error| format!("no folder for the files: {error}");
-        let folder = tempfile::tempdir().map_err(none)?;
-        copy_files(&self.dir, folder.path()).map_err(none)?;
-        Ok(Typist { lab, dir: folder.path().to_path_buf(), named, env, _folder: Some(folder) })
+        let files = self.files.copy().map_err(|error| format!("no folder for the files: {error}"))?;
+        Ok(Typist { lab: Some(self.lab().copy()), files, named: None })
     }
 }
 
@@ -230,5 +242,34 @@ mod tests {
     fn a_setup_that_fails_says_which_line() {
         let wrong = InProcess.fresh(&start(&["kubectl get pod nope"])).err().expect("refused");
         assert!(wrong.contains("`kubectl get pod nope`") && wrong.contains("NotFound"), "{wrong}");
+    }
+
+    #[test]
+    fn a_shell_is_around_the_lines() {
+        let mut stage = InProcess.fresh(&start(&[])).expect("it starts");
+        let mut check = |line: &str, text: &str| assert_eq!(stage.run(line).text, text, "{line}");
+        check("kubectl apply -f web.yaml | tail -n 1", "statefulset.apps/web created\n");
+        check("kubectl get pods -o name | wc -l", "3\n");
+        check("for i in 0 1; do kubectl get pod web-$i -o name; done", "pod/web-0\npod/web-1\n");
+        check("N=$(kubectl get sts web -o jsonpath='{.spec.replicas}')", "");
+        check("echo $((N + 1)) > n; cat n", "4\n");
+        check("kubectl get pod web-9 2>/dev/null || echo none", "none\n");
+        check(
+            "cat <<EOF | kubectl apply -f -\napiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\nEOF",
+            "configmap/a created\n",
+        );
+        check("sed -n 2,2p web.yaml | wc -l", "1\n");
+        check(
+            "while ! kubectl get cm b; do sleep 60; kubectl create cm b; done 2>/dev/null | tail -1",
+            "b      0      2s\n",
+        );
+        assert!(stage.run("minikube start").stderr.contains("the lab is one already"));
+        assert_eq!(stage.run("if false; then").code, 2);
+        assert_eq!(stage.file("n").as_deref(), Some("4\n"));
+        stage.put("deep/er/x.yaml", "kind: List\napiVersion: v1\nitems: []\n");
+        assert_eq!(stage.run("ls deep/er").text, "x.yaml\n");
+        let start = stage.cluster().now;
+        stage.run("sleep 30");
+        assert_eq!(stage.cluster().now.since(start), Duration::from_secs(30));
     }
 }

@@ -30,6 +30,8 @@ pub enum Errno {
     Exists,
     /// A mount cannot be removed.
     Busy,
+    /// Not for this user, or not within reach.
+    NotPermitted,
 }
 
 impl Errno {
@@ -46,6 +48,7 @@ impl Errno {
             Errno::NotEmpty => "Directory not empty",
             Errno::Exists => "File exists",
             Errno::Busy => "Device or resource busy",
+            Errno::NotPermitted => "Operation not permitted",
         }
     }
 }
@@ -65,6 +68,18 @@ impl Entry {
     pub fn is_directory(&self) -> bool {
         self.content == Content::Directory
     }
+}
+
+/// Files outside of containers, by absolute path.
+pub trait Files {
+    /// A file or directory.
+    fn get(&self, path: &str) -> Result<Entry, Errno>;
+    /// What is in a directory, by name.
+    fn list(&self, path: &str) -> Result<Vec<(String, Entry)>, Errno>;
+    /// Puts a file or directory somewhere.
+    fn put(&mut self, path: &str, content: Content) -> Result<(), Errno>;
+    /// Removes a file, or a directory with all that is in it.
+    fn remove(&mut self, path: &str) -> Result<(), Errno>;
 }
 
 /// Directories that every image has.

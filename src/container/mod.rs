@@ -17,7 +17,9 @@ mod resolver;
 mod shell;
 mod streams;
 
+pub use files::{Entry, Errno, Files, absolute};
 pub use inside::{Around, Inside, status_of};
 pub use logs::{LogLine, Written, written};
 pub use process::exec;
-pub use shell::World;
+pub use shell::{Outside, Shell, State, World, prompt_of};
+pub use streams::{Input, Output};

@@ -37,7 +37,7 @@ fn remark(shell: &Shell<'_>, out: &mut Output) {
     }
     let why = if shell.is_tired() {
         "it ran so many commands that nobody waits for its end"
-    } else if shell.inside.still_runs(shell.world.around().store) {
+    } else if shell.inside().still_runs(shell.world.around().store) {
         "a day has passed, and nobody waits longer"
     } else {
         "its container ended meanwhile"

@@ -14,7 +14,7 @@ pub(super) fn ls(call: &mut Call<'_, '_, '_>) -> i32 {
     let (mut code, mut plain, mut folders) = (0, Vec::new(), Vec::new());
     for name in names {
         let path = call.shell.path(&name);
-        let found = call.shell.view().get(&path);
+        let found = call.shell.entry(&path);
         match found {
             Ok(entry) if entry.is_directory() && !letters.contains('d') => folders.push(name),
             Ok(entry) => plain.push((name, entry)),
@@ -29,11 +29,11 @@ pub(super) fn ls(call: &mut Call<'_, '_, '_>) -> i32 {
             call.out.print(format!("{gap}{name}:\n"));
         }
         let path = call.shell.path(name);
-        let mut inside = call.shell.view().list(&path).unwrap_or_default();
+        let mut inside = call.shell.list(&path).unwrap_or_default();
         inside.retain(|(name, _)| letters.contains(['a', 'A']) || !name.starts_with('.'));
         if letters.contains('a') {
             let dots = [(".", path.clone()), ("..", absolute(&path, ".."))];
-            let dots = dots.map(|(dot, path)| Some((dot.to_string(), call.shell.view().get(&path).ok()?)));
+            let dots = dots.map(|(dot, path)| Some((dot.to_string(), call.shell.entry(&path).ok()?)));
             inside.splice(0..0, dots.into_iter().flatten());
         }
         if letters.contains('l') {
@@ -75,7 +75,7 @@ fn day(time: Time) -> String {
 pub(super) fn touch(call: &mut Call<'_, '_, '_>) -> i32 {
     each(call, |call, name| {
         let path = call.shell.path(name);
-        let found = call.shell.view().get(&path);
+        let found = call.shell.entry(&path);
         match found.map(|entry| entry.content) {
             Ok(Content::Directory) => Ok(()),
             Ok(content) => call.shell.put(name, content),
@@ -92,7 +92,7 @@ pub(super) fn mkdir(call: &mut Call<'_, '_, '_>) -> i32 {
         }
         let path = call.shell.path(name);
         for (at, _) in path.match_indices('/').skip(1).chain([(path.len(), "")]) {
-            let found = call.shell.view().get(&path[..at]);
+            let found = call.shell.entry(&path[..at]);
             match found {
                 Ok(entry) if entry.is_directory() => {}
                 Ok(_) => return Err(Errno::Exists),
@@ -106,7 +106,7 @@ pub(super) fn mkdir(call: &mut Call<'_, '_, '_>) -> i32 {
 pub(super) fn rmdir(call: &mut Call<'_, '_, '_>) -> i32 {
     each(call, |call, name| {
         let path = call.shell.path(name);
-        if !call.shell.view().list(&path)?.is_empty() {
+        if !call.shell.list(&path)?.is_empty() {
             return Err(Errno::NotEmpty);
         }
         call.shell.remove(name)
@@ -118,7 +118,7 @@ pub(super) fn rm(call: &mut Call<'_, '_, '_>) -> i32 {
     let (force, deep) = (letters.contains('f'), letters.contains(['r', 'R']));
     each(call, |call, name| {
         let path = call.shell.path(name);
-        let found = call.shell.view().get(&path);
+        let found = call.shell.entry(&path);
         match found {
             Err(Errno::Missing | Errno::OfImage) if force => Ok(()),
             Err(why) => Err(why),
@@ -147,7 +147,7 @@ pub(super) fn cp(call: &mut Call<'_, '_, '_>) -> i32 {
     let deep = call.options().0.contains(['r', 'R', 'a']);
     transfer(call, |call, from, to| {
         let path = call.shell.path(from);
-        if !deep && call.shell.view().get(&path)?.is_directory() {
+        if !deep && call.shell.entry(&path)?.is_directory() {
             return Err(Errno::IsDirectory);
         }
         copy(call, &path, to, 0)
@@ -158,14 +158,14 @@ pub(super) fn mv(call: &mut Call<'_, '_, '_>) -> i32 {
     transfer(call, |call, from, to| {
         let path = call.shell.path(from);
         // What cannot be taken away is not copied either.
-        call.shell.view().remove(&path)?;
+        call.shell.check_remove(&path)?;
         copy(call, &path, to, 0)?;
         call.shell.remove(from)
     })
 }
 
 fn copy(call: &mut Call<'_, '_, '_>, from: &str, to: &str, depth: u32) -> Result<(), Errno> {
-    let entry = call.shell.view().get(from)?;
+    let entry = call.shell.entry(from)?;
     if !entry.is_directory() {
         return call.shell.put(to, entry.content);
     }
@@ -176,7 +176,7 @@ fn copy(call: &mut Call<'_, '_, '_>, from: &str, to: &str, depth: u32) -> Result
         Ok(()) | Err(Errno::Exists) => {}
         Err(why) => return Err(why),
     }
-    for (name, _) in call.shell.view().list(from)? {
+    for (name, _) in call.shell.list(from)? {
         copy(call, &absolute(from, &name), &absolute(to, &name), depth + 1)?;
     }
     Ok(())
@@ -188,7 +188,7 @@ fn transfer(call: &mut Call<'_, '_, '_>, act: impl Fn(&mut Call<'_, '_, '_>, &st
         return call.fail("missing file operand");
     };
     let to = call.shell.path(target);
-    let into = call.shell.view().get(&to).is_ok_and(|entry| entry.is_directory());
+    let into = call.shell.entry(&to).is_ok_and(|entry| entry.is_directory());
     let mut code = 0;
     for source in sources {
         let name = source.trim_end_matches('/').rsplit('/').next().unwrap_or_default();

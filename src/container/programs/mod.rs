@@ -4,6 +4,7 @@
 mod files;
 mod names;
 mod net;
+mod sed;
 mod sizes;
 mod system;
 mod text;
@@ -65,6 +66,7 @@ const PROGRAMS: &[(&str, Program)] = &[
     ("pwd", system::pwd),
     ("rm", files::rm),
     ("rmdir", files::rmdir),
+    ("sed", sed::sed),
     ("seq", words::seq),
     ("sleep", system::sleep),
     ("sort", words::sort),
@@ -81,8 +83,32 @@ const PROGRAMS: &[(&str, Program)] = &[
     ("whoami", system::whoami),
 ];
 
-/// The command of a name.
-pub(super) fn find(name: &str) -> Option<Program> {
+/// Commands that ask for the container they run in: there are none outside.
+const INSIDE_ONLY: &[&str] = &[
+    "curl",
+    "dd",
+    "df",
+    "dig",
+    "fallocate",
+    "getent",
+    "host",
+    "hostname",
+    "id",
+    "nc",
+    "nproc",
+    "nslookup",
+    "ping",
+    "truncate",
+    "uname",
+    "wget",
+    "whoami",
+];
+
+/// The command of a name, in a container or outside.
+pub(super) fn find(name: &str, inside: bool) -> Option<Program> {
+    if !inside && INSIDE_ONLY.contains(&name) {
+        return None;
+    }
     PROGRAMS.binary_search_by(|(own, _)| (*own).cmp(name)).ok().map(|at| PROGRAMS[at].1)
 }
 
@@ -93,14 +119,21 @@ pub(super) fn refusal(name: &str) -> String {
 
 /// The commands there are.
 fn help(call: &mut Call<'_, '_, '_>) -> i32 {
-    let names: Vec<&str> = PROGRAMS.iter().map(|(name, _)| *name).collect();
+    let inside = call.shell.is_inside();
+    let names = PROGRAMS.iter().map(|(name, _)| *name).filter(|name| find(name, inside).is_some());
+    let names: Vec<&str> =
+        names.chain(if inside { &[][..] } else { &["kubectl", "sts-lab"] }.iter().copied()).collect();
     call.out.print(
         "The lab's own shell: cd, export, read, set, test, [[ ]], if, for, while, case, pipes and redirections.\n",
     );
     for line in names.chunks(12) {
         call.out.print(format!("  {}\n", line.join(" ")));
     }
-    call.out.print("Files live on the container's mounts. Programs of the image are not here.\n");
+    call.out.print(if inside {
+        "Files live on the container's mounts. Programs of the image are not here.\n"
+    } else {
+        "kubectl and sts-lab work on the lab; `sleep` lets its time pass. Other programs are not here.\n"
+    });
     0
 }
 
@@ -168,6 +201,6 @@ mod tests {
     #[test]
     fn the_table_is_sorted() {
         assert!(PROGRAMS.windows(2).all(|pair| pair[0].0 < pair[1].0));
-        assert!(find("curl").is_some() && find("mysql").is_none());
+        assert!(find("curl", true).is_some() && find("curl", false).is_none() && find("mysql", true).is_none());
     }
 }

@@ -22,7 +22,7 @@ pub(super) fn nslookup(call: &mut Call<'_, '_, '_>) -> i32 {
     let names: Vec<&String> = call.args.iter().filter(|word| !word.starts_with('-')).collect();
     let Some(name) = names.first() else { return call.fail("interactive mode is not modelled: name a host") };
     let around = call.shell.world.around();
-    let answer = ask(&call.shell.inside, around, name, kind, false);
+    let answer = ask(call.shell.inside(), around, name, kind, false);
     let mut text = format!("Server:\t\t{NAME_SERVER}\nAddress:\t{NAME_SERVER}#53\n\n");
     let records = answer.records();
     for record in records {
@@ -56,7 +56,7 @@ pub(super) fn dig(call: &mut Call<'_, '_, '_>) -> i32 {
     let absolute = if search || reverse || name.ends_with('.') { (*name).clone() } else { format!("{name}.") };
     let kind = kind.or((!reverse).then_some(Type::A));
     let around = call.shell.world.around();
-    let answer = ask(&call.shell.inside, around, &absolute, kind, false);
+    let answer = ask(call.shell.inside(), around, &absolute, kind, false);
     let asked = answer.tried.last().map_or(String::new(), |tried| tried.name.clone());
     let dot = |kind: Type| if matches!(kind, Type::Cname | Type::Srv | Type::Ptr) { "." } else { "" };
     let mut text = String::new();
@@ -87,7 +87,7 @@ pub(super) fn dig(call: &mut Call<'_, '_, '_>) -> i32 {
 pub(super) fn host(call: &mut Call<'_, '_, '_>) -> i32 {
     let Some(name) = call.args.iter().find(|word| !word.starts_with('-')) else { return call.fail("name a host") };
     let around = call.shell.world.around();
-    let answer = ask(&call.shell.inside, around, name, None, false);
+    let answer = ask(call.shell.inside(), around, name, None, false);
     if answer.records().is_empty() {
         let why = reason(&answer);
         call.out.print(format!("Host {name} not found: 3({})\n", code(&answer)));
@@ -111,7 +111,7 @@ pub(super) fn getent(call: &mut Call<'_, '_, '_>) -> i32 {
     for name in names {
         let around = call.shell.world.around();
         let (found, answer) =
-            (addresses(&call.shell.inside, around, name), ask(&call.shell.inside, around, name, None, true));
+            (addresses(call.shell.inside(), around, name), ask(call.shell.inside(), around, name, None, true));
         let full = answer.records().first().map_or(name.clone(), |record| record.name.clone());
         if found.is_empty() {
             code = 2;

@@ -33,7 +33,7 @@ impl Call<'_, '_, '_> {
     fn connect(&self, host: &str, port: i64) -> Result<Peer, Failure> {
         let around = self.shell.world.around();
         let turn = mix(around.now.0 as u64 ^ u64::from(self.shell.steps()) << 40);
-        connect(&self.shell.inside, around, host, port, turn)
+        connect(self.shell.inside(), around, host, port, turn)
     }
 
     /// The lab's own words about what happened.
@@ -268,7 +268,7 @@ pub(super) fn ping(call: &mut Call<'_, '_, '_>) -> i32 {
     let count: u64 = count.and_then(|text| text.parse().ok()).unwrap_or(3).min(100);
     let Some(host) = rest.iter().find(|word| !word.starts_with('-')).cloned() else { return call.fail("name a host") };
     let around = call.shell.world.around();
-    let found = crate::container::resolver::addresses(&call.shell.inside, around, &host);
+    let found = crate::container::resolver::addresses(call.shell.inside(), around, &host);
     let Some(address) = found.first() else {
         return call.fail(&format!("bad address '{host}'"));
     };

@@ -39,7 +39,7 @@ pub(super) fn df(call: &mut Call<'_, '_, '_>) -> i32 {
         vec![["Filesystem", size, "Used", available, "Use%", "Mounted on"].map(ToString::to_string)];
     if names.is_empty() {
         rows.push(row(None));
-        let mut mounts: Vec<&Mount> = call.shell.inside.mounts.iter().collect();
+        let mut mounts: Vec<&Mount> = call.shell.inside().mounts.iter().collect();
         mounts.sort_by(|a, b| a.path.cmp(&b.path));
         rows.extend(mounts.into_iter().map(|mount| row(Some(mount))));
     }
@@ -83,12 +83,12 @@ pub(super) fn du(call: &mut Call<'_, '_, '_>) -> i32 {
 }
 
 fn size_below(call: &Call<'_, '_, '_>, path: &str, depth: u32) -> Result<u64, Errno> {
-    let entry = call.shell.view().get(path)?;
+    let entry = call.shell.entry(path)?;
     if !entry.is_directory() || depth > 50 {
         return Ok(entry.content.size());
     }
     let mut sum = 4096;
-    for (name, _) in call.shell.view().list(path)? {
+    for (name, _) in call.shell.list(path)? {
         sum += size_below(call, &crate::container::files::absolute(path, &name), depth + 1)?;
     }
     Ok(sum)
@@ -134,7 +134,7 @@ pub(super) fn dd(call: &mut Call<'_, '_, '_>) -> i32 {
         None => u64::MAX,
     };
     let path = call.shell.path(&target);
-    let before = call.shell.view().get(&path).map_or(0, |entry| entry.content.size());
+    let before = call.shell.entry(&path).map_or(0, |entry| entry.content.size());
     let free = call.shell.view().free(&path).map_or(NODE_DISK, |free| free + before);
     let written = wanted.min(free);
     if let Err(why) = call.shell.put(&target, Content::Zeros(written)) {

@@ -9,7 +9,7 @@ pub(super) fn nothing(_: &mut Call<'_, '_, '_>) -> i32 {
 }
 
 pub(super) fn hostname(call: &mut Call<'_, '_, '_>) -> i32 {
-    let inside = &call.shell.inside;
+    let inside = call.shell.inside();
     let full = inside.full_name().unwrap_or_else(|| inside.hostname().to_string());
     let text = match call.args.first().map(String::as_str) {
         None | Some("-s" | "--short") => inside.hostname().to_string(),
@@ -64,8 +64,8 @@ pub(super) fn pwd(call: &mut Call<'_, '_, '_>) -> i32 {
 
 /// The user and group that the manifest says; root if it says nothing, as images mostly do.
 fn ids(call: &Call<'_, '_, '_>) -> (i64, i64) {
-    let own = &call.shell.inside.spec["securityContext"];
-    let of_pod = call.shell.inside.body().template.spec.get("securityContext");
+    let own = &call.shell.inside().spec["securityContext"];
+    let of_pod = call.shell.inside().body().template.spec.get("securityContext");
     let number = |key: &str| own[key].as_i64().or_else(|| of_pod?.get(key)?.as_i64()).unwrap_or(0);
     (number("runAsUser"), number("runAsGroup"))
 }
@@ -73,7 +73,7 @@ fn ids(call: &Call<'_, '_, '_>) -> (i64, i64) {
 pub(super) fn id(call: &mut Call<'_, '_, '_>) -> i32 {
     let (user, group) = ids(call);
     let name = |id: i64| if id == 0 { "0(root)".to_string() } else { id.to_string() };
-    let of_pod = call.shell.inside.body().template.spec.get("securityContext");
+    let of_pod = call.shell.inside().body().template.spec.get("securityContext");
     let fs_group = of_pod.and_then(|context| context["fsGroup"].as_i64()).filter(|id| *id != group);
     let groups: String = [group].into_iter().chain(fs_group).map(name).collect::<Vec<_>>().join(",");
     let text = match call.args.first().map(String::as_str) {
@@ -139,7 +139,7 @@ pub(super) fn sleep(call: &mut Call<'_, '_, '_>) -> i32 {
 
 pub(super) fn uname(call: &mut Call<'_, '_, '_>) -> i32 {
     let (letters, _) = call.options();
-    let host = call.shell.inside.hostname();
+    let host = call.shell.inside().hostname();
     let text = match letters.as_str() {
         "n" => host.to_string(),
         "r" => "6.1.0".into(),

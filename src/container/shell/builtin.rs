@@ -71,9 +71,9 @@ impl Shell<'_> {
     }
 
     fn change_directory(&mut self, args: &[String], out: &mut Output) -> i32 {
-        let target = args.first().cloned().unwrap_or_else(|| "/root".into());
+        let target = args.first().cloned().unwrap_or_else(|| self.home());
         let path = self.path(&target);
-        let found = self.view().get(&path);
+        let found = self.entry(&path);
         match found {
             Ok(entry) if entry.is_directory() => {
                 self.directory = path;
@@ -139,7 +139,9 @@ impl Shell<'_> {
         }
         let mut code = 0;
         for word in args.iter().filter(|word| !word.starts_with('-')) {
-            match (programs::find(word).is_some(), name) {
+            let found = programs::find(word, self.is_inside()).is_some()
+                || (!self.is_inside() && matches!(word.as_str(), "kubectl" | "sts-lab"));
+            match (found, name) {
                 (true, "type") => out.print(format!("{word} is /usr/bin/{word}\n")),
                 (true, _) => out.print(format!("/usr/bin/{word}\n")),
                 (false, _) => code = 1,

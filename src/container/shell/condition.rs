@@ -42,7 +42,7 @@ impl Shell<'_> {
     }
 
     fn file_or_text(&self, question: &str, word: &str) -> Option<bool> {
-        let found = self.view().get(&self.path(word)).ok();
+        let found = self.entry(&self.path(word)).ok();
         let directory = found.as_ref().is_some_and(Entry::is_directory);
         Some(match question {
             "-n" => !word.is_empty(),
@@ -51,7 +51,7 @@ impl Shell<'_> {
             "-f" => found.is_some() && !directory,
             "-d" => directory,
             "-s" => directory || found.is_some_and(|entry| entry.content.size() > 0),
-            "-w" => found.is_some() && self.view().mount(&self.path(word)).is_none_or(|mount| !mount.read_only),
+            "-w" => found.is_some() && self.is_writable(&self.path(word)),
             "-x" => directory,
             "-L" | "-h" | "-p" | "-S" | "-b" | "-c" | "-t" => false,
             _ => return None,

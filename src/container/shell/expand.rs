@@ -71,7 +71,7 @@ impl Shell<'_> {
             };
             if let Part::Text { text, .. } = part {
                 let home = index == 0 && !quoted && (text == "~" || text.starts_with("~/"));
-                open.push(&if home { format!("/root{}", &text[1..]) } else { text.clone() }, quoted);
+                open.push(&if home { self.home() + &text[1..] } else { text.clone() }, quoted);
                 begun = true;
                 continue;
             }
@@ -137,6 +137,12 @@ impl Shell<'_> {
                 }
             }
         }
+    }
+
+    /// The home directory.
+    pub(super) fn home(&self) -> String {
+        let own = self.variables.get("HOME").filter(|_| !self.is_inside());
+        own.cloned().unwrap_or_else(|| "/root".into())
     }
 
     /// A variable, a parameter, or what the shell knows under a sign.
@@ -215,7 +221,7 @@ impl Shell<'_> {
             let mut next = Vec::new();
             for base in &found {
                 let directory = absolute(&self.directory, base);
-                for (name, _) in self.view().list(&directory).unwrap_or_default() {
+                for (name, _) in self.list(&directory).unwrap_or_default() {
                     if fits(part, &name) && (part.starts_with('.') || !name.starts_with('.')) {
                         let slash = if base.is_empty() || base.ends_with('/') { "" } else { "/" };
                         next.push(format!("{base}{slash}{name}"));

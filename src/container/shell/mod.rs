@@ -4,6 +4,7 @@
 mod builtin;
 mod condition;
 mod expand;
+mod files;
 mod lex;
 mod parse;
 mod pattern;
@@ -18,10 +19,10 @@ use std::time::Duration;
 
 pub use run::prompt_of;
 
-use super::files::{Errno, View};
+use super::files::Files;
 use super::inside::{Around, Inside};
 use super::streams::{Input, Output};
-use crate::cluster::disk::{Change, Content, DiskId};
+use crate::cluster::disk::{Change, DiskId};
 
 /// What a shell acts on.
 pub trait World {
@@ -36,6 +37,46 @@ pub trait World {
 
     /// How many commands it may run.
     fn patience(&self) -> u32;
+
+    /// The files, if they are not a container's.
+    fn files(&self) -> Option<&dyn Files> {
+        None
+    }
+
+    /// The same, to be written.
+    fn files_mut(&mut self) -> Option<&mut dyn Files> {
+        None
+    }
+
+    /// Runs a program that the shell does not have; `None` if there is none of this name here either.
+    fn call(&mut self, call: &Outside<'_>, input: &mut Input<'_>, out: &mut Output) -> Option<i32> {
+        let _ = (call, input, out);
+        None
+    }
+}
+
+/// A call of a program that is none of the shell's own.
+#[derive(Clone, Copy, Debug)]
+pub struct Outside<'c> {
+    /// Its words; the first is its name.
+    pub words: &'c [String],
+    /// Where it starts.
+    pub directory: &'c str,
+    /// The variables that it sees.
+    pub env: &'c BTreeMap<String, String>,
+}
+
+/// What a shell outside of containers keeps from one line to the next.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct State {
+    /// The working directory.
+    pub directory: String,
+    /// The exit code of the last command.
+    pub status: i32,
+    /// Variables.
+    pub variables: BTreeMap<String, String>,
+    /// Those that programs see.
+    pub exported: BTreeSet<String>,
 }
 
 /// Why a shell does not go on.
@@ -55,8 +96,8 @@ pub enum Halt {
 pub struct Shell<'w> {
     /// The world.
     pub world: &'w mut dyn World,
-    /// The container.
-    pub inside: Inside,
+    /// The container, if it is in one.
+    container: Option<Inside>,
     /// The working directory.
     pub directory: String,
     /// The first command that the lab does not know, if there was one.
@@ -91,8 +132,54 @@ impl<'w> Shell<'w> {
             exit_on_error: false,
             steps: 0,
             depth: 0,
-            inside,
+            container: Some(inside),
         }
+    }
+
+    /// A shell outside of containers.
+    pub fn outside(world: &'w mut dyn World, state: State) -> Shell<'w> {
+        Shell {
+            world,
+            directory: state.directory,
+            unknown: None,
+            halt: None,
+            status: state.status,
+            exported: state.exported,
+            variables: state.variables,
+            arguments: vec!["sh".into()],
+            exit_on_error: false,
+            steps: 0,
+            depth: 0,
+            container: None,
+        }
+    }
+
+    /// What the next line of such a shell begins with.
+    #[must_use]
+    pub fn state(self) -> State {
+        State { directory: self.directory, status: self.status, variables: self.variables, exported: self.exported }
+    }
+
+    /// Whether it was stopped.
+    #[must_use]
+    pub fn is_killed(&self) -> bool {
+        self.halt == Some(Halt::Killed)
+    }
+
+    /// Whether it was left, with `exit`.
+    #[must_use]
+    pub fn is_left(&self) -> bool {
+        matches!(self.halt, Some(Halt::Exit(_)))
+    }
+
+    /// The container. Only programs that containers alone have ask for it.
+    pub(super) fn inside(&self) -> &Inside {
+        self.container.as_ref().expect("this program is found in containers only")
+    }
+
+    /// Whether it is in a container.
+    pub(super) fn is_inside(&self) -> bool {
+        self.container.is_some()
     }
 
     /// How many commands it has run.
@@ -107,50 +194,6 @@ impl<'w> Shell<'w> {
         self.steps > self.world.patience()
     }
 
-    /// Its files.
-    #[must_use]
-    pub fn view(&self) -> View<'_> {
-        View { inside: &self.inside, around: self.world.around() }
-    }
-
-    /// An absolute path.
-    #[must_use]
-    pub fn path(&self, path: &str) -> String {
-        super::files::absolute(&self.directory, path)
-    }
-
-    /// Puts a file or directory somewhere.
-    pub fn put(&mut self, path: &str, content: Content) -> Result<(), Errno> {
-        let (id, change) = self.view().put(&self.path(path), content)?;
-        self.world.write(id, change);
-        Ok(())
-    }
-
-    /// Adds to the end of a file.
-    pub fn append(&mut self, path: &str, text: &str) -> Result<(), Errno> {
-        let (id, change) = self.view().append(&self.path(path), text)?;
-        self.world.write(id, change);
-        Ok(())
-    }
-
-    /// Removes a file or directory.
-    pub fn remove(&mut self, path: &str) -> Result<(), Errno> {
-        let (id, change) = self.view().remove(&self.path(path))?;
-        self.world.write(id, change);
-        Ok(())
-    }
-
-    /// The text of a file, or of standard input for `-`.
-    pub fn read(&self, path: &str, input: &mut Input<'_>) -> Result<String, Errno> {
-        if path == "-" || path == "/dev/stdin" {
-            return Ok(input.all());
-        }
-        if path == "/dev/null" {
-            return Ok(String::new());
-        }
-        self.view().read(&self.path(path))
-    }
-
     /// Lets time pass, if the container lives to see it.
     pub fn pass(&mut self, time: Duration) {
         if !self.world.pass(time) {
@@ -160,8 +203,10 @@ impl<'w> Shell<'w> {
 
     /// The variables that commands see.
     pub fn exported(&self) -> impl Iterator<Item = (&str, &str)> {
-        let known = self.inside.env.iter().map(|(name, _)| name.as_str());
-        let added = self.exported.iter().map(String::as_str).filter(|name| self.inside.variable(name).is_none());
+        let given = self.container.as_ref().map_or(&[][..], |inside| &inside.env);
+        let known = given.iter().map(|(name, _)| name.as_str());
+        let own = |name: &&str| self.container.as_ref().is_none_or(|inside| inside.variable(name).is_none());
+        let added = self.exported.iter().map(String::as_str).filter(own);
         known.chain(added).filter_map(|name| Some((name, self.variables.get(name)?.as_str())))
     }
 

@@ -5,7 +5,7 @@ use super::super::programs;
 use super::super::streams::{Chunk, Input, Output};
 use super::parse::parse;
 use super::syntax::{Node, Redirect, SyntaxError, Word};
-use super::{Halt, Shell, pattern};
+use super::{Halt, Outside, Shell, pattern};
 use crate::cluster::disk::Content;
 
 /// How deep shells may stand in shells.
@@ -264,14 +264,27 @@ impl Shell<'_> {
             return code;
         }
         let short = name.rsplit('/').next().unwrap_or_default();
-        match programs::find(short) {
+        match programs::find(short, self.is_inside()) {
             Some(program) => program(&mut programs::Call { shell: self, name: short, args: &words[1..], input, out }),
             None => {
+                if let Some(code) = self.call_outside(words, input, out) {
+                    return code;
+                }
                 self.unknown.get_or_insert(name.clone());
                 out.error(programs::refusal(name));
                 127
             }
         }
+    }
+
+    /// Runs a program of the place in which the shell stands.
+    fn call_outside(&mut self, words: &[String], input: &mut Input<'_>, out: &mut Output) -> Option<i32> {
+        if self.is_inside() {
+            return None;
+        }
+        let env = self.exported().map(|(name, value)| (name.to_string(), value.to_string())).collect();
+        let directory = self.directory.clone();
+        self.world.call(&Outside { words, directory: &directory, env: &env }, input, out)
     }
 
     /// Runs something with other streams.
@@ -348,11 +361,11 @@ impl Shell<'_> {
 
     /// Opens a file for writing: it is there afterwards, and empty if nothing is to be added.
     fn open(&mut self, path: &str, append: bool) -> Result<(), Errno> {
-        let found = self.view().get(&self.path(path));
+        let found = self.entry(&self.path(path));
         match found {
             Ok(entry) if entry.is_directory() => Err(Errno::IsDirectory),
             // A file that nobody can write says so even if nothing is written.
-            Ok(_) if append => self.view().append(&self.path(path), "").map(|_| ()),
+            Ok(_) if append => self.check_append(path),
             _ => self.put(path, Content::Text(String::new())),
         }
     }

@@ -140,3 +140,21 @@ fn about_itself() {
     check("printf '%s=%03d\\n' a 7 b 8; seq 2 4 | awk '{print $1}' | cut -c1", "a=007\nb=008\n2\n3\n4\n", 0);
     check("command -v curl; command -v mysql; echo $?", "/usr/bin/curl\n1\n", 0);
 }
+
+#[test]
+fn sed_changes_lines() {
+    let two = "printf 'one 1\\ntwo 2\\nthree 3\\n' | ";
+    let run = |sed: &str, printed: &str| check(&format!("{two}sed {sed}"), printed, 0);
+    run("'s/o/0/'", "0ne 1\ntw0 2\nthree 3\n");
+    run("'s/e/E/g;1d'", "two 2\nthrEE 3\n");
+    run("-n 2p", "two 2\n");
+    run("-n '2,$p'", "two 2\nthree 3\n");
+    run("-n '/two/,/three/p'", "two 2\nthree 3\n");
+    run("'/two/!d'", "two 2\n");
+    run(r"'s/\([a-z]*\) \([0-9]\)/\2:\1/'", "1:one\n2:two\n3:three\n");
+    run("-E 's#^(.).* #&|\\1#'", "one |o1\ntwo |t2\nthree |t3\n");
+    run("'2i new'", "one 1\nnew\ntwo 2\nthree 3\n");
+    run("2q", "one 1\ntwo 2\n");
+    check("echo a > /tmp/f; sed -i s/a/b/ /tmp/f; cat /tmp/f", "b\n", 0);
+    check("sed 'k' /dev/null", "sed: -e expression: the lab's sed has no command `k`\n", 1);
+}

@@ -2,6 +2,7 @@
 //! `kubectl …`, `sts-lab …` and the usual small programs. What a line prints is captured. It decides nothing about what a
 //! verb does: that is the command line's, handed in as a [`Program`].
 
+mod host;
 mod judge;
 mod scene;
 mod words;
@@ -14,6 +15,7 @@ pub use scene::Scene;
 
 use super::content::Start;
 use crate::cluster::Cluster;
+use crate::container::{Files, Output, Outside};
 use crate::lab::Lab;
 
 /// What a line came to.
@@ -30,6 +32,17 @@ pub struct Ran {
 }
 
 impl Ran {
+    /// A code, and what was printed.
+    #[must_use]
+    pub fn of(code: i32, out: Output) -> Ran {
+        let mut ran = Ran { code, ..Ran::default() };
+        for chunk in out.chunks {
+            ran.text.push_str(&chunk.text);
+            (if chunk.error { &mut ran.stderr } else { &mut ran.stdout }).push_str(&chunk.text);
+        }
+        ran
+    }
+
     /// A line that was refused, with the words that say why.
     #[must_use]
     pub fn refused(code: i32, why: &str) -> Ran {
@@ -94,10 +107,10 @@ pub trait Stages {
     fn kept(&self, lab: &str, files: &Path, anew: Option<&Start>) -> Result<Box<dyn Stage>, String>;
 }
 
-/// The programs `kubectl` and `sts-lab`, and the lab that they work on.
+/// The programs `kubectl` and `sts-lab`, and the lab and the files that they work on.
 pub trait Program {
-    /// Runs one of them; `words` begins with its name.
-    fn call(&mut self, words: &[String], stdin: &str) -> Ran;
+    /// Runs one of them.
+    fn call(&mut self, call: &Outside<'_>, stdin: &str, out: &mut Output) -> i32;
 
     /// Lets virtual time pass, as `sleep` does.
     fn pass(&mut self, time: Duration);
@@ -108,11 +121,11 @@ pub trait Program {
     /// Takes in what other terminals did.
     fn refresh(&mut self) -> Result<(), String>;
 
-    /// Puts a file into the working directory.
-    fn put(&mut self, file: &str, text: &str);
+    /// The files.
+    fn files(&self) -> &dyn Files;
 
-    /// A file of the working directory.
-    fn file(&self, name: &str) -> Option<String>;
+    /// The files, to be written.
+    fn files_mut(&mut self) -> &mut dyn Files;
 
     /// The same programs on a copy of the lab in memory.
     fn copy(&self) -> Result<Self, String>
