@@ -95,6 +95,9 @@ pub enum Command {
     History(super::history::History),
     /// Go back: take inputs back, or go to the state after one
     Rewind(super::history::Rewind),
+    /// Claims that people repeat, each put to the test: true, false, or does it depend?
+    #[command(after_help = super::myth::EXAMPLES)]
+    Myth(super::myth::Args),
     /// The labs themselves: make, choose, copy, delete, hand on
     Lab(super::lab::Args),
     /// Play recordings of a real cluster, and say where the lab disagrees

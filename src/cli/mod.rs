@@ -15,8 +15,10 @@ mod history;
 mod import;
 mod kubectl;
 mod lab;
+mod library;
 mod lint;
 mod look;
+mod myth;
 mod open;
 mod plan;
 mod profiles;
@@ -130,6 +132,7 @@ fn run(desk: &Desk<'_>, words: &[String]) -> Outcome {
         Command::Rewind(args) => history::rewind(desk, args),
         Command::Compare(args) => compare::run(desk, args),
         Command::Lint(args) => lint::run(desk, args, words),
+        Command::Myth(args) => myth::run(desk, args),
         Command::Lab(args) => lab::run(desk, args),
         Command::Conformance(args) => conformance::run(desk, args),
     }

@@ -8,4 +8,5 @@ pub mod content;
 pub mod drill;
 pub mod lesson;
 pub mod mistakes;
+pub mod myth;
 pub mod stage;

@@ -5,4 +5,5 @@ pub mod deck;
 pub mod fsrs;
 pub mod mark;
 pub mod pick;
+pub mod proof;
 pub mod question;
