@@ -131,9 +131,18 @@ fn check(desk: &Desk<'_>, myths: &[Numbered], json: bool) -> Outcome {
         let why = match myth::run(&InProcess, myth) {
             Err(why) => Some(why),
             Ok(outcome) if outcome.verdict != myth.verdict => {
-                let reason = |trial: &myth::Trial| format!("holds: {}{}", trial.holds, if trial.reason.is_empty() { String::new() } else { format!(" ({})", trial.reason) });
+                let reason = |trial: &myth::Trial| {
+                    format!(
+                        "holds: {}{}",
+                        trial.holds,
+                        if trial.reason.is_empty() { String::new() } else { format!(" ({})", trial.reason) }
+                    )
+                };
                 let cases = outcome.trials.iter().map(reason).collect::<Vec<_>>().join("; ");
-                Some(format!("the verdict is stated as {}, and the cases come to {}: {cases}", myth.verdict, outcome.verdict))
+                Some(format!(
+                    "the verdict is stated as {}, and the cases come to {}: {cases}",
+                    myth.verdict, outcome.verdict
+                ))
             }
             Ok(_) => None,
         };

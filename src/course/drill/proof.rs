@@ -36,7 +36,11 @@ pub fn run(stages: &dyn Stages, proof: &Proof) -> Result<Proved, String> {
     }
     let text = proved.lines.last().map_or("", |(_, ran)| ran.text.as_str());
     if !Regex::new(&proof.shows).is_ok_and(|shows| shows.is_match(text)) {
-        proved.wrong = Some(format!("nothing in the output of the last line matches /{}/:\n{}", proof.shows.trim_end(), text.trim_end()));
+        proved.wrong = Some(format!(
+            "nothing in the output of the last line matches /{}/:\n{}",
+            proof.shows.trim_end(),
+            text.trim_end()
+        ));
     }
     Ok(proved)
 }

@@ -6,7 +6,9 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use crate::course::check::Condition;
-use crate::course::content::{ContentError, Document, Fault, File, Kind, LabSpec, Library, Line, Source, Start, is_name};
+use crate::course::content::{
+    ContentError, Document, Fault, File, Kind, LabSpec, Library, Line, Source, Start, is_name,
+};
 use crate::manifest::did_you_mean;
 
 /// What becomes of a claim.
@@ -202,13 +204,17 @@ pub struct Numbered {
 pub fn read(library: &Library) -> Result<Vec<Numbered>, Vec<ContentError>> {
     let (mut myths, mut errors): (Vec<Numbered>, Vec<ContentError>) = (Vec::new(), Vec::new());
     for (source, read) in library.read::<Myth>() {
-        let error = |message: String| ContentError { file: source.file.to_string(), message, ..ContentError::default() };
+        let error =
+            |message: String| ContentError { file: source.file.to_string(), message, ..ContentError::default() };
         match (read, number(source)) {
             (Err(wrong), _) => errors.extend(wrong),
-            (Ok(_), None) => errors.push(error("the file's name does not begin with a number and a dash: 07-name.yaml".into())),
+            (Ok(_), None) => {
+                errors.push(error("the file's name does not begin with a number and a dash: 07-name.yaml".into()))
+            }
             (Ok(myth), Some((number, name))) => {
                 if name != myth.name {
-                    errors.push(error(format!("the file is called {name}, the myth {}: call them the same", myth.name)));
+                    errors
+                        .push(error(format!("the file is called {name}, the myth {}: call them the same", myth.name)));
                 }
                 if let Some(other) = myths.iter().find(|other| other.number == number || other.myth.name == myth.name) {
                     errors.push(error(format!("{} has the same number or name", other.file)));

@@ -12,19 +12,30 @@ use crate::view::table::{Cell, Table};
 #[must_use]
 pub fn list(myths: &[Numbered], spoil: bool) -> Table {
     let mut table = if spoil {
-        Table::new(&["##", "NAME", "VERDICT", "~CLAIM", "~FROM"])
+        Table::new(&["##", "NAME", "VERDICT", "~CLAIM", "FROM"])
     } else {
-        Table::new(&["##", "NAME", "~CLAIM", "~FROM"])
+        Table::new(&["##", "NAME", "~CLAIM", "FROM"])
     };
     for Numbered { number, myth, .. } in myths {
         let mut cells = vec![Cell::from(number.to_string()), myth.name.as_str().into()];
         if spoil {
             cells.push(Cell::new(myth.verdict.word(), tone(myth.verdict)));
         }
-        cells.extend([markdown::one_line(&myth.claim).into(), myth.from.as_str().into()]);
+        cells.extend([markdown::one_line(&myth.claim).into(), short(&myth.from).into()]);
         table.push(cells);
     }
     table
+}
+
+/// Where a claim comes from in a word or two: the notes, or what is before the first comma.
+fn short(from: &str) -> String {
+    let number = |word: &&str| word.len() == 3 && word.chars().all(|c| c.is_ascii_digit());
+    let notes: Vec<&str> = from.split(|c: char| !c.is_alphanumeric()).filter(number).collect();
+    match notes.as_slice() {
+        [] => from.split([',', ';']).next().unwrap_or_default().to_string(),
+        [one] => format!("note {one}"),
+        many => format!("notes {}", many.join(" ")),
+    }
 }
 
 fn tone(verdict: Verdict) -> Tone {
@@ -76,10 +87,10 @@ fn verdict(outcome: &Outcome, guess: Option<Verdict>, look: Look) -> String {
     let held = outcome.trials.iter().filter(|trial| trial.holds).count();
     let why = match (outcome.verdict, of) {
         (_, 1) => String::new(),
-        (Verdict::True, 2) => " in both cases".to_string(),
-        (Verdict::True, _) => format!(" in all {of} cases"),
-        (Verdict::False, 2) => " in neither case".to_string(),
-        (Verdict::False, _) => format!(" in none of {of} cases"),
+        (Verdict::True, 2) => ": it holds in both cases".to_string(),
+        (Verdict::True, _) => format!(": it holds in all {of} cases"),
+        (Verdict::False, 2) => ": it holds in neither case".to_string(),
+        (Verdict::False, _) => format!(": it holds in none of {of} cases"),
         (Verdict::Depends, _) => format!(": it holds in {held} of {of} cases"),
     };
     let guess = match guess {
@@ -116,7 +127,8 @@ pub fn json(numbered: &Numbered, outcome: Option<&Outcome>, spoil: bool) -> Valu
 }
 
 fn trial_json(trial: &Trial) -> Value {
-    let line = |(line, ran): &(String, crate::course::stage::Ran)| json!({"line": line, "code": ran.code, "output": ran.text});
+    let line =
+        |(line, ran): &(String, crate::course::stage::Ran)| json!({"line": line, "code": ran.code, "output": ran.text});
     json!({
         "when": trial.when, "holds": trial.holds, "reason": trial.reason,
         "lines": trial.lines.iter().map(line).collect::<Vec<_>>(),
