@@ -100,6 +100,12 @@ pub enum Command {
     Myth(super::myth::Args),
     /// The labs themselves: make, choose, copy, delete, hand on
     Lab(super::lab::Args),
+    /// Exercises: begin one, see what holds, hand it in; write your own
+    #[command(after_help = super::exercise::EXAMPLES)]
+    Exercise(super::exercise::Args),
+    /// Grade what students have handed in
+    #[command(after_help = super::grade::EXAMPLES)]
+    Grade(super::grade::Args),
     /// Play recordings of a real cluster, and say where the lab disagrees
     Conformance(super::conformance::Args),
     /// Completions for a shell

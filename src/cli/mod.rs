@@ -7,9 +7,11 @@ mod ask;
 mod compare;
 mod conformance;
 mod desk;
+mod exercise;
 mod fault;
 mod files;
 mod folder;
+mod grade;
 mod help;
 mod history;
 mod import;
@@ -134,6 +136,8 @@ fn run(desk: &Desk<'_>, words: &[String]) -> Outcome {
         Command::Lint(args) => lint::run(desk, args, words),
         Command::Myth(args) => myth::run(desk, args),
         Command::Lab(args) => lab::run(desk, args),
+        Command::Exercise(args) => exercise::run(desk, args),
+        Command::Grade(args) => grade::run(desk, args),
         Command::Conformance(args) => conformance::run(desk, args),
     }
 }

@@ -28,17 +28,25 @@ impl Stages for InProcess {
     fn kept(&self, lab: &str, files: &Path, anew: Option<&Start>) -> Result<Box<dyn Stage>, String> {
         Ok(Box::new(kept(lab, files, anew)?))
     }
+
+    fn of(&self, lab: Lab) -> Result<Box<dyn Stage>, String> {
+        Ok(Box::new(on(lab)?))
+    }
 }
 
 /// A stage on a new lab in memory.
 pub fn fresh(start: &Start) -> Result<Scene<Typist>, String> {
-    let lab = Lab::held(&header(&start.lab)?, Vec::new());
+    let mut scene = on(Lab::held(&header(&start.lab)?, Vec::new()))?;
+    scene.set_up(start)?;
+    Ok(scene)
+}
+
+/// A stage on a lab in memory, without files.
+fn on(lab: Lab) -> Result<Scene<Typist>, String> {
     let files = Folder::own().map_err(|error| format!("no folder for the files: {error}"))?;
     let variables: BTreeMap<String, String> =
         [("TERM", "dumb"), ("HOME", "/")].map(|(name, value)| (name.to_string(), value.to_string())).into();
-    let mut scene = Scene::new(Typist { lab: Some(lab), files, named: None }, state("/".into(), variables));
-    scene.set_up(start)?;
-    Ok(scene)
+    Ok(Scene::new(Typist { lab: Some(lab), files, named: None }, state("/".into(), variables)))
 }
 
 /// A stage on a lab on disk, in the folder and the environment of this process.

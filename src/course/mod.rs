@@ -6,6 +6,8 @@
 pub mod check;
 pub mod content;
 pub mod drill;
+pub mod exercise;
+pub mod grade;
 pub mod lesson;
 pub mod mistakes;
 pub mod myth;

@@ -12,6 +12,7 @@ use std::time::Duration;
 
 pub use judge::judge;
 pub use scene::Scene;
+pub use words::plain;
 
 use super::content::Start;
 use crate::cluster::Cluster;
@@ -105,6 +106,9 @@ pub trait Stages {
     /// A stage on a lab on disk with a folder of its own for the files. With a start it begins anew: what was in the lab
     /// before is gone.
     fn kept(&self, lab: &str, files: &Path, anew: Option<&Start>) -> Result<Box<dyn Stage>, String>;
+
+    /// A stage on a lab in memory, without files.
+    fn of(&self, lab: Lab) -> Result<Box<dyn Stage>, String>;
 }
 
 /// The programs `kubectl` and `sts-lab`, and the lab and the files that they work on.
