@@ -10,7 +10,7 @@ mod words;
 use std::path::Path;
 use std::time::Duration;
 
-pub use judge::judge;
+pub use judge::{judge, judge_typed};
 pub use scene::Scene;
 pub use words::plain;
 
