@@ -88,6 +88,8 @@ pub enum Command {
     /// Check manifests against best practices and known traps, without running them
     #[command(after_help = super::lint::EXAMPLES)]
     Lint(super::lint::Lint),
+    /// Lessons: read, predict, do, and know why
+    Lesson(super::lesson::Args),
     /// All that happened since the lab began
     #[command(after_help = views::TRACE_EXAMPLES)]
     Trace(Trace),

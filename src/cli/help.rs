@@ -10,6 +10,7 @@ use super::args::{Cli, VERBS};
 const GROUPS: &[(&str, &[&str])] = &[
     ("See what happens, and why", &["status", "order", "why", "dns", "trace", "tick", "settle", "fault"]),
     ("Before you apply", &["lint", "plan", "compare"]),
+    ("Learn", &["lesson", "drill", "myth", "exercise", "grade", "run", "shell"]),
     ("Go back and forth", &["history", "rewind", "lab", "import"]),
 ];
 

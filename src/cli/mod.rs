@@ -17,6 +17,7 @@ mod history;
 mod import;
 mod kubectl;
 mod lab;
+mod lesson;
 mod library;
 mod lint;
 mod look;
@@ -135,6 +136,7 @@ fn run(desk: &Desk<'_>, words: &[String]) -> Outcome {
         Command::Compare(args) => compare::run(desk, args),
         Command::Lint(args) => lint::run(desk, args, words),
         Command::Myth(args) => myth::run(desk, args),
+        Command::Lesson(args) => lesson::run(desk, args),
         Command::Lab(args) => lab::run(desk, args),
         Command::Exercise(args) => exercise::run(desk, args),
         Command::Grade(args) => grade::run(desk, args),

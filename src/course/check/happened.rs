@@ -101,7 +101,9 @@ fn fits(pattern: &str, name: &str) -> bool {
 #[must_use]
 pub fn names(cluster: &Cluster, since: ChangeId, kind: Kind, word: &str) -> Vec<String> {
     let any = Happening { kind, name: "*".into(), word: WORDS.iter().find(|known| **known == word).unwrap_or(&"") };
-    all(cluster, since, &[any]).into_iter().map(|(_, happened)| happened.name).collect()
+    let wanted =
+        all(cluster, since, std::slice::from_ref(&any)).into_iter().filter(|(_, happened)| any.covers(happened));
+    wanted.map(|(_, happened)| happened.name).collect()
 }
 
 /// What happened since a change to the objects that these are about.
