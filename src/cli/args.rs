@@ -97,6 +97,9 @@ pub enum Command {
     History(super::history::History),
     /// Go back: take inputs back, or go to the state after one
     Rewind(super::history::Rewind),
+    /// Questions that interviews ask, asked again when they are about to be forgotten
+    #[command(after_help = super::drill::EXAMPLES)]
+    Drill(super::drill::Args),
     /// Claims that people repeat, each put to the test: true, false, or does it depend?
     #[command(after_help = super::myth::EXAMPLES)]
     Myth(super::myth::Args),

@@ -7,6 +7,7 @@ mod ask;
 mod compare;
 mod conformance;
 mod desk;
+mod drill;
 mod exercise;
 mod fault;
 mod files;
@@ -135,6 +136,7 @@ fn run(desk: &Desk<'_>, words: &[String]) -> Outcome {
         Command::Rewind(args) => history::rewind(desk, args),
         Command::Compare(args) => compare::run(desk, args),
         Command::Lint(args) => lint::run(desk, args, words),
+        Command::Drill(args) => drill::run(desk, args),
         Command::Myth(args) => myth::run(desk, args),
         Command::Lesson(args) => lesson::run(desk, args),
         Command::Lab(args) => lab::run(desk, args),

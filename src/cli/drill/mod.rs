@@ -1,0 +1,273 @@
+//! `sts-lab drill …`: questions for interviews, asked again when they are about to be forgotten.
+
+mod args;
+mod person;
+mod store;
+
+use anyhow::{anyhow, bail};
+use serde_json::{Value, json};
+
+pub use args::{Args, EXAMPLES};
+use args::{Wanted, What};
+use person::{Person, clock};
+use store::Store;
+
+use super::desk::Desk;
+use super::library::{library, refused};
+use super::open::Outcome;
+use super::stage::InProcess;
+use crate::course::content::{Lesson, Library};
+use crate::course::drill::deck::{Deck, Filter};
+use crate::course::drill::learner::Learner as _;
+use crate::course::drill::question::Level;
+use crate::course::drill::{check, export, mock, pick, proof, screen, session};
+use crate::kubectl::print::go;
+use crate::manifest::did_you_mean;
+use crate::resource::Time;
+use crate::view::style::Tone;
+
+/// What all verbs work with.
+struct Drill<'d> {
+    desk: &'d Desk<'d>,
+    deck: Deck,
+    store: Store,
+    now: Option<Time>,
+}
+
+/// Does it.
+pub fn run(desk: &Desk<'_>, args: &Args) -> Outcome {
+    let store = Store::of(desk);
+    let deck = Deck::read(&library(desk, &args.from)?).map_err(refused)?.with_mistakes(&store.mistakes()?);
+    let now = args
+        .now
+        .as_deref()
+        .map(|text| Time::parse(text).ok_or_else(|| anyhow!("--now {text} is no time such as 2026-01-31T09:00:00Z")));
+    let drill = Drill { desk, deck, store, now: now.transpose()? };
+    match &args.what {
+        None => drill.session(&args.some, args.count, args.new, args.yes),
+        Some(What::List { some, output }) => drill.list(some, output == "json"),
+        Some(What::Mock { minutes, level, topic, seed, output }) => {
+            let level = Level::ALL.into_iter().find(|known| known.word() == level).unwrap_or(Level::Mid);
+            drill.mock(*minutes, level, topic, *seed, output == "json")
+        }
+        Some(What::Stats { output }) => drill.stats(output == "json"),
+        Some(What::Show { name, output }) => drill.show(name, output == "json"),
+        Some(What::Prove { name }) => drill.prove(name),
+        Some(What::Export { some, output }) => drill.export(some, output),
+        Some(What::Check { some, output }) => drill.check(some, output == "json"),
+    }
+}
+
+impl Drill<'_> {
+    fn now(&self) -> Time {
+        clock(self.now)
+    }
+
+    fn json(&self, value: &Value) {
+        self.desk.out(&format!("{}\n", go::json_indent(value)));
+    }
+
+    /// What is wanted; an unknown topic is an error.
+    fn filter(&self, some: &Wanted) -> anyhow::Result<Filter> {
+        for topic in &some.topic {
+            if self.deck.topic(topic).is_none() {
+                let names = || self.deck.topics.iter().map(|topic| topic.name.as_str());
+                match did_you_mean(topic, names()) {
+                    Some(other) => bail!("there is no topic {topic}: did you mean {other}?"),
+                    None => bail!("there is no topic {topic}, but {}", names().collect::<Vec<_>>().join(", ")),
+                }
+            }
+        }
+        Ok(some.filter())
+    }
+
+    fn session(&self, some: &Wanted, count: usize, most_new: usize, yes: bool) -> Outcome {
+        let (look, filter, cards) = (self.desk.look(), self.filter(some)?, self.store.cards()?);
+        let sorted = pick::sort(&self.deck, &cards, &filter, self.now());
+        let (due, new) = (sorted.due.len(), sorted.new.len());
+        let asked = sorted.session(count, most_new, !filter.is_empty());
+        if asked.is_empty() {
+            let why = if filter.is_empty() {
+                "Nothing is due. Well done: come back tomorrow."
+            } else {
+                "There are no such questions."
+            };
+            self.desk.out(&format!(
+                "{why}\nNext    sts-lab drill stats\n        sts-lab drill --topic {}   # without waiting\n",
+                self.first_topic()
+            ));
+            return Ok(0);
+        }
+        if yes {
+            for (topic, question) in asked {
+                self.desk.out(&format!("{}\n", screen::whole(topic, question, look)));
+            }
+            return Ok(0);
+        }
+        self.desk.out(&look.wrap(
+            &format!("{} now; {due} due and {new} new there are. Nothing typed means \"I do not know\"; `quit` stops, and what is answered is noted.", questions(asked.len())),
+            0,
+        ));
+        self.desk.out("\n");
+        let mut person = Person::new(self.desk, self.now);
+        let mut note =
+            |name: &str, grade, now| self.store.answer(name, grade, now).map_err(|error| format!("{error:#}"));
+        let summary = session::run(&asked, &mut person, &mut note, look).map_err(|why| anyhow!(why))?;
+        let session::Summary { answered, right, stopped } = summary;
+        let rest = if stopped { " The rest waits." } else { "" };
+        self.desk.out(&format!(
+            "\n{}",
+            look.beside("DONE", Tone::Strong, &format!("{right} of {} known.{rest}", questions(answered)))
+        ));
+        self.desk.out("Next    sts-lab drill stats\n        sts-lab drill mock\n");
+        Ok(0)
+    }
+
+    fn first_topic(&self) -> &str {
+        self.deck.topics.first().map_or("TOPIC", |topic| topic.name.as_str())
+    }
+
+    fn list(&self, some: &Wanted, json: bool) -> Outcome {
+        let (filter, cards) = (self.filter(some)?, self.store.cards()?);
+        let table = if filter.is_empty() {
+            screen::topics(&self.deck, &cards, self.now())
+        } else {
+            screen::names(&self.deck, &filter, &cards, self.now())
+        };
+        if json {
+            self.json(&table.to_json());
+            return Ok(0);
+        }
+        let look = self.desk.look();
+        if filter.is_empty() {
+            let all = questions(self.deck.all().count());
+            self.desk.out(&format!(
+                "{all} that interviews ask, by topic. Due: answered before, and about to be forgotten.\n\n"
+            ));
+        }
+        self.desk.out(&table.render(look));
+        let next = if filter.is_empty() {
+            format!("sts-lab drill\n        sts-lab drill list --topic {}", self.first_topic())
+        } else {
+            "sts-lab drill show NAME\n        sts-lab drill prove NAME".to_string()
+        };
+        self.desk.out(&format!("\nNext    {next}\n"));
+        Ok(0)
+    }
+
+    fn mock(&self, minutes: u32, level: Level, topics: &[String], seed: Option<u64>, json: bool) -> Outcome {
+        let look = self.desk.look();
+        let some = Wanted { topic: topics.to_vec(), ..Wanted::default() };
+        let (filter, limit) = (self.filter(&some)?, i64::from(minutes) * 60);
+        let seed = seed.unwrap_or_else(|| self.now().seconds() as u64);
+        let asked = pick::interview(&self.deck, &filter, level, limit, seed);
+        if asked.is_empty() {
+            bail!("there are no such questions");
+        }
+        let quiet = json && !self.desk.is_terminal();
+        let mut person = Person::new(self.desk, self.now).quiet(quiet);
+        person.tell(&look.wrap(
+            &format!("A mock interview of level {level}: {} in {minutes} min (--seed {seed} asks the same again). Nobody says what is right until the end.", questions(asked.len())),
+            0,
+        ));
+        person.tell("\n");
+        let interview = mock::run(&asked, limit, &mut person, look);
+        for (name, grade) in interview.grades() {
+            self.store.answer(name, grade, self.now())?;
+        }
+        let report = interview.report(&lessons());
+        if json {
+            self.json(&report);
+        } else {
+            self.desk.out(&mock::screen(&report, look));
+        }
+        Ok(0)
+    }
+
+    fn stats(&self, json: bool) -> Outcome {
+        let stats = screen::stats(&self.deck, &self.store.cards()?, self.now());
+        if json {
+            self.json(&stats);
+        } else {
+            self.desk.out(&screen::stats_text(&stats, self.desk.look()));
+        }
+        Ok(0)
+    }
+
+    fn show(&self, name: &str, json: bool) -> Outcome {
+        let (topic, question) = self.deck.find(name).map_err(|why| anyhow!(why))?;
+        if json {
+            self.json(&screen::json(topic, question));
+        } else {
+            self.desk.out(&screen::whole(topic, question, self.desk.look()));
+        }
+        Ok(0)
+    }
+
+    fn prove(&self, name: &str) -> Outcome {
+        let (_, question) = self.deck.find(name).map_err(|why| anyhow!(why))?;
+        let look = self.desk.look();
+        let Some(proof) = &question.proof else { bail!("{name} comes from a lesson: {}", question.source) };
+        let proved = proof::run(&InProcess, proof).map_err(|why| anyhow!(why))?;
+        self.desk.out(&format!("{}\n", screen::asked(question, look)));
+        self.desk.out(&proved.screen(look));
+        if let Some(why) = proved.wrong {
+            self.desk.out(&format!("\n{}", look.beside("FAILED", Tone::Bad, &why)));
+            return Ok(1);
+        }
+        self.desk
+            .out(&screen::answer(&crate::course::drill::question::Question { proof: None, ..question.clone() }, look));
+        Ok(0)
+    }
+
+    fn export(&self, some: &Wanted, output: &str) -> Outcome {
+        let filter = self.filter(some)?;
+        let all = || self.deck.wanted(&filter);
+        match output {
+            "json" => self.json(&all().map(|(topic, question)| screen::json(topic, question)).collect()),
+            "anki" => self.desk.out(&export::anki(all())),
+            _ => self.desk.out(&export::markdown(all())),
+        }
+        Ok(0)
+    }
+
+    fn check(&self, some: &Wanted, json: bool) -> Outcome {
+        let (filter, look) = (self.filter(some)?, self.desk.look());
+        let progress = self.desk.room.terminals()[2];
+        let report = check::check(&InProcess, &self.deck, &filter, |done, of| {
+            if progress {
+                self.desk.note(&format!("\r{done} of {of} proofs{}", if done == of { "\n" } else { "" }));
+            }
+        });
+        if json {
+            let wrong = report.wrong.iter().map(|(name, why)| json!({"name": name, "why": why}));
+            self.json(&json!({
+                "questions": report.questions, "wrong": wrong.collect::<Vec<_>>(), "warnings": report.warnings,
+            }));
+            return Ok(u8::from(!report.wrong.is_empty()));
+        }
+        for (name, why) in &report.wrong {
+            let (first, rest) = why.split_once('\n').unwrap_or((why, ""));
+            self.desk.out(&look.beside("WRONG", Tone::Bad, &format!("{name}: {first}")));
+            self.desk.out(&rest.lines().map(|line| format!("        {line}\n")).collect::<String>());
+        }
+        for warning in &report.warnings {
+            self.desk.out(&look.beside("WARNING", Tone::Waiting, warning));
+        }
+        let end = match report.wrong.len() {
+            0 => "each proof shows what it says.".to_string(),
+            wrong => format!("{wrong} wrong."),
+        };
+        self.desk.out(&format!("{}: {end}\n", questions(report.questions)));
+        Ok(u8::from(!report.wrong.is_empty()))
+    }
+}
+
+/// The lessons that come with the program.
+fn lessons() -> Vec<Lesson> {
+    Library::shipped().read::<Lesson>().into_iter().filter_map(|(_, lesson)| lesson.ok()).collect()
+}
+
+fn questions(count: usize) -> String {
+    if count == 1 { "1 question".into() } else { format!("{count} questions") }
+}
