@@ -105,7 +105,7 @@ impl Drill<'_> {
             return Ok(0);
         }
         self.desk.out(&look.wrap(
-            &format!("{} now; {due} due and {new} new there are. Nothing typed means \"I do not know\"; `quit` stops, and what is answered is noted.", questions(asked.len())),
+            &format!("{} of {due} due and {new} new. Nothing typed means \"I do not know\"; `quit` stops, and what is answered is noted.", questions(asked.len())),
             0,
         ));
         self.desk.out("\n");

@@ -126,7 +126,7 @@ impl Cards {
     pub fn streak(&self, now: Time) -> u32 {
         let on = |back: i64| self.days.contains_key(&date(Time(now.0 - back * DAY_SECONDS * 1_000_000)));
         let first = i64::from(!on(0));
-        (first..).take_while(|back| on(*back)).count() as u32
+        (first..first + self.days.len() as i64).take_while(|back| on(*back)).count() as u32
     }
 }
 
@@ -156,6 +156,8 @@ mod moment {
 
     use crate::resource::Time;
 
+    // serde calls it with a reference.
+    #[allow(clippy::trivially_copy_pass_by_ref)]
     pub fn serialize<S: Serializer>(time: &Time, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(&time.rfc3339())
     }

@@ -8,7 +8,7 @@ use super::fsrs::Grade;
 use super::learner::Learner;
 use super::mark;
 use super::pick::Asked;
-use super::question::Question;
+use super::question::{Form, Question};
 use super::{screen, session};
 use crate::course::content::Lesson;
 use crate::course::lesson::markdown;
@@ -134,8 +134,10 @@ impl Interview<'_> {
     }
 }
 
-fn rounded(sum: f64) -> f64 {
-    (sum * 100.0).round() / 100.0
+/// Two decimals, where there are any.
+fn rounded(sum: f64) -> Value {
+    let hundredths = (sum * 100.0).round();
+    if hundredths % 100.0 == 0.0 { json!((hundredths / 100.0) as u64) } else { json!(hundredths / 100.0) }
 }
 
 fn percent(sum: f64, of: usize) -> u64 {
@@ -144,7 +146,13 @@ fn percent(sum: f64, of: usize) -> u64 {
 
 fn missed_json(given: &Given<'_>) -> Value {
     let (topic, question) = given.asked;
+    let chosen = mark::chosen(question, &given.typed).and_then(|index| question.options.get(index));
+    let because = match question.form {
+        Form::Choice => chosen.and_then(|option| option.because.clone()),
+        _ => mark::like(&question.wrong, &given.typed).map(|wrong| wrong.because.clone()),
+    };
     json!({
+        "because": because.map(|text| text.trim().to_string()),
         "name": question.name, "topic": topic.name, "level": question.level, "ask": question.ask.trim(),
         "said": given.typed, "worth": given.worth.map(rounded), "missing": given.missing, "answer": question.answer.trim(),
         "source": question.source,
@@ -231,6 +239,9 @@ pub fn screen(report: &Value, look: Look) -> String {
         ]);
         let said = text(&missed, "said");
         out += &look.beside("YOU", Tone::Plain, if said.trim().is_empty() { "nothing" } else { &said });
+        if missed["because"].is_string() {
+            out += &look.beside("BUT", Tone::Waiting, &markdown::one_line(&text(&missed, "because")));
+        }
         let lacks = missed["missing"].as_array().cloned().unwrap_or_default();
         let lacks: Vec<String> = lacks.iter().filter_map(|word| Some(word.as_str()?.to_string())).collect();
         if !lacks.is_empty() {

@@ -18,7 +18,7 @@ const KNOWN_DAYS: f64 = 21.0;
 /// The topics, with how many questions of them there are and wait.
 #[must_use]
 pub fn topics(deck: &Deck, cards: &Cards, now: Time) -> Table {
-    let mut table = Table::new(&["TOPIC", "#ALL", "#JUNIOR", "#MID", "#SENIOR", "#DUE", "#NEW", "~ABOUT"]);
+    let mut table = Table::new(&["TOPIC", "#ALL", "#JUNIOR", "#MID", "#SENIOR", "#DUE", "#NEW", "+ABOUT"]);
     for topic in &deck.topics {
         let filter = Filter { topics: vec![topic.name.clone()], ..Filter::default() };
         let sorted = pick::sort(deck, cards, &filter, now);

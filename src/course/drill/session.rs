@@ -3,7 +3,7 @@
 use super::cards::{Card, days_until};
 use super::fsrs::Grade;
 use super::learner::Learner;
-use super::mark::{self, Marked};
+use super::mark;
 use super::pick::Asked;
 use super::question::{Form, Question};
 use super::screen;
@@ -130,13 +130,5 @@ fn judge(question: &str, learner: &mut dyn Learner, look: Look) -> Option<Grade>
             Some(grade) => return Some(grade),
             None => learner.tell("One of: again, hard, good, easy; the first letter is enough.\n"),
         }
-    }
-}
-
-impl Marked {
-    /// What an answer is worth in an interview, from 0 to 1.
-    #[must_use]
-    pub fn worth(&self) -> f64 {
-        self.share()
     }
 }
