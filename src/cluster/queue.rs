@@ -1,13 +1,13 @@
 //! What is due when. Entries run in the order of their time, then of their coming. Adding what is queued already keeps
 //! the earlier time, as controllers' work queues do.
 
-use std::collections::{BTreeMap, VecDeque, hash_map};
+use std::collections::{BTreeMap, VecDeque};
 
-use rustc_hash::FxHashMap;
-use serde::{Deserialize, Serialize};
+use hashbrown::HashTable;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::resource::Time;
-use crate::resource::hash::Hashed;
+use crate::resource::hash::hash_of;
 use crate::resource::meta::{Text, Uid};
 use crate::store::Cause;
 
@@ -91,16 +91,32 @@ pub struct Task {
 }
 
 /// The queue.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default)]
 pub struct Queue {
-    /// By time; tasks of one time in the order of their coming. Some are no longer queued, or for another time.
-    times: BTreeMap<Time, VecDeque<(u64, Hashed<Task>)>>,
-    queued: FxHashMap<Hashed<Task>, Queued>,
+    /// By time; the places of tasks of one time in the order of their coming, with what tells whether they still stand
+    /// for that.
+    times: BTreeMap<Time, VecDeque<(u64, Place)>>,
+    places: Vec<Option<Queued>>,
+    /// Empty places. The one that is empty for the longest is used first: then tasks that come and run in waves lie in
+    /// their order.
+    vacant: VecDeque<Place>,
+    /// The places of what is queued, with the hashes of the tasks.
+    queued: HashTable<(u64, Place)>,
     sequence: u64,
+    /// Lists that were used up, to be used again.
+    spare: Vec<VecDeque<(u64, Place)>>,
 }
 
-#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+type Place = u32;
+
+/// How many used lists are kept.
+const SPARE: usize = 64;
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
 struct Queued {
+    task: Task,
+    #[serde(skip)]
+    hash: u64,
     due: Time,
     sequence: u64,
     cause: Cause,
@@ -109,66 +125,125 @@ struct Queued {
 impl Queue {
     /// Queues a task; one that is queued for an earlier time stays there.
     pub fn add(&mut self, task: Task, due: Time, cause: Cause) {
-        let (sequence, task) = (self.sequence + 1, Hashed::new(task));
-        match self.queued.entry(task.clone()) {
-            hash_map::Entry::Occupied(queued) if queued.get().due <= due => return,
-            entry => {
-                entry.insert_entry(Queued { due, sequence, cause });
-            }
+        let hash = hash_of(&task);
+        let sequence = self.sequence + 1;
+        match self.find(&task, hash) {
+            Some(place) => match &mut self.places[place as usize] {
+                Some(queued) if queued.due > due => {
+                    (queued.due, queued.sequence, queued.cause) = (due, sequence, cause);
+                    self.list(due, place, sequence);
+                }
+                _ => {}
+            },
+            None => self.put(Queued { task, hash, due, sequence, cause }),
         }
+    }
+
+    fn put(&mut self, queued: Queued) {
+        let Queued { hash, due, sequence, .. } = queued;
+        let place = self.vacant.pop_front().unwrap_or_else(|| {
+            self.places.push(None);
+            (self.places.len() - 1) as Place
+        });
+        self.places[place as usize] = Some(queued);
+        self.queued.insert_unique(hash, (hash, place), |(hash, _)| *hash);
+        self.list(due, place, sequence);
+    }
+
+    fn list(&mut self, due: Time, place: Place, sequence: u64) {
         self.sequence = sequence;
-        self.times.entry(due).or_default().push_back((sequence, task));
+        let spare = &mut self.spare;
+        self.times.entry(due).or_insert_with(|| spare.pop().unwrap_or_default()).push_back((sequence, place));
+    }
+
+    fn find(&self, task: &Task, hash: u64) -> Option<Place> {
+        let same = |(other, place): &(u64, Place)| {
+            *other == hash && self.places[*place as usize].as_ref().is_some_and(|queued| queued.task == *task)
+        };
+        self.queued.find(hash, same).map(|(_, place)| *place)
+    }
+
+    /// Takes what is at a place out.
+    fn take(&mut self, place: Place) -> Option<Queued> {
+        let queued = self.places[place as usize].take()?;
+        if let Ok(entry) = self.queued.find_entry(queued.hash, |(_, other)| *other == place) {
+            entry.remove();
+        }
+        self.vacant.push_back(place);
+        Some(queued)
     }
 
     /// Forgets a task.
     pub fn cancel(&mut self, task: &Task) {
-        self.queued.remove(&Hashed::new(task.clone()));
+        if let Some(place) = self.find(task, hash_of(task)) {
+            self.take(place);
+        }
     }
 
     /// Whether a task is queued.
     #[must_use]
     pub fn contains(&self, task: &Task) -> bool {
-        self.queued.contains_key(&Hashed::new(task.clone()))
+        self.find(task, hash_of(task)).is_some()
+    }
+
+    /// The place of the next task, with its time. What no longer stands for anything is dropped on the way.
+    fn first(&mut self) -> Option<(Time, Place)> {
+        while let Some(mut first) = self.times.first_entry() {
+            while let Some((sequence, place)) = first.get().front().copied() {
+                if self.places[place as usize].as_ref().is_some_and(|queued| queued.sequence == sequence) {
+                    return Some((*first.key(), place));
+                }
+                first.get_mut().pop_front();
+            }
+            let used = first.remove();
+            if self.spare.len() < SPARE {
+                self.spare.push(used);
+            }
+        }
+        None
     }
 
     /// When the next task is due.
     pub fn next_due(&mut self) -> Option<Time> {
-        while let Some(mut first) = self.times.first_entry() {
-            while let Some((sequence, task)) = first.get().front() {
-                if self.queued.get(task).is_some_and(|queued| queued.sequence == *sequence) {
-                    return Some(*first.key());
-                }
-                first.get_mut().pop_front();
-            }
-            first.remove();
-        }
-        None
+        self.first().map(|(due, _)| due)
     }
 
     /// Takes the next task.
     pub fn pop(&mut self) -> Option<(Time, Task, Cause)> {
-        while let Some(mut first) = self.times.first_entry() {
-            while let Some((sequence, task)) = first.get_mut().pop_front() {
-                match self.queued.entry(task) {
-                    hash_map::Entry::Occupied(queued) if queued.get().sequence == sequence => {
-                        let (task, Queued { due, cause, .. }) = queued.remove_entry();
-                        return Some((due, task.into_key(), cause));
-                    }
-                    _ => {}
-                }
-            }
-            first.remove();
-        }
-        None
+        let (_, place) = self.first()?;
+        let Queued { task, due, cause, .. } = self.take(place)?;
+        Some((due, task, cause))
+    }
+
+    fn in_order(&self) -> Vec<&Queued> {
+        let mut list: Vec<&Queued> = self.places.iter().flatten().collect();
+        list.sort_by_key(|queued| (queued.due, queued.sequence));
+        list
     }
 
     /// Everything that is queued, in the order it will run.
     #[must_use]
     pub fn pending(&self) -> Vec<(Time, &Task)> {
-        let mut list: Vec<_> =
-            self.queued.iter().map(|(task, queued)| (queued.due, queued.sequence, &**task)).collect();
-        list.sort_by_key(|(due, sequence, _)| (*due, *sequence));
-        list.into_iter().map(|(due, _, task)| (due, task)).collect()
+        self.in_order().into_iter().map(|queued| (queued.due, &queued.task)).collect()
+    }
+}
+
+/// A queue is kept as what is queued, in its order, and the number of the last.
+impl Serialize for Queue {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        (self.in_order(), self.sequence).serialize(serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for Queue {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Queue, D::Error> {
+        let (list, sequence) = <(Vec<Queued>, u64)>::deserialize(deserializer)?;
+        let mut queue = Queue::default();
+        for queued in list {
+            queue.put(Queued { hash: hash_of(&queued.task), ..queued });
+        }
+        queue.sequence = sequence;
+        Ok(queue)
     }
 }
 
@@ -191,5 +266,19 @@ mod tests {
         let order: Vec<_> = std::iter::from_fn(|| queue.pop()).map(|(due, task, _)| (due.0, task)).collect();
         assert_eq!(order, [(3, task("late")), (5, task("a")), (5, task("b"))]);
         assert_eq!(queue.next_due(), None);
+    }
+
+    #[test]
+    fn what_is_cancelled_does_not_run_and_its_place_is_used_again() {
+        let mut queue = Queue::default();
+        queue.add(task("a"), Time(5), Cause::Clock);
+        queue.cancel(&task("a"));
+        assert!(!queue.contains(&task("a")));
+        queue.add(task("b"), Time(7), Cause::Clock);
+        assert_eq!(queue.pending(), [(Time(7), &task("b"))]);
+        let stored = postcard::to_allocvec(&queue).expect("a queue can be stored");
+        let mut read: Queue = postcard::from_bytes(&stored).expect("and read");
+        assert_eq!(read.next_due(), Some(Time(7)));
+        assert_eq!(read.pop().map(|(_, task, _)| task), Some(task("b")));
     }
 }

@@ -13,7 +13,8 @@ use rustc_hash::{FxHashMap, FxHashSet, FxHasher};
 use serde::{Deserialize, Serialize};
 
 use crate::apiserver::ApiServer;
-use crate::resource::meta::{Meta, Text, Uid};
+use crate::resource::digits::Hex;
+use crate::resource::meta::{Meta, Text, Uid, joined};
 use crate::resource::model::{Event, EventSource, ObjectReference};
 use crate::resource::object::Body;
 use crate::resource::{Kind, Object, Time};
@@ -80,9 +81,18 @@ struct Similar {
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
 struct Identical {
-    name: Text,
+    /// Of the Event, once there is one.
+    meta: Option<Meta>,
     first: Time,
     count: u32,
+}
+
+/// Under what an occurrence is known.
+struct Known {
+    /// What tells repeats of it.
+    key: u64,
+    /// Whether it is one of many similar ones that are told together.
+    combined: bool,
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -162,30 +172,28 @@ impl Recorder {
     }
 
     /// The same, with repeats counted whoever says it, as real kubelets do.
-    pub fn record_repeats(&mut self, api: &mut ApiServer, occurrence: Occurrence, write: Write) {
-        let key = match &occurrence.source {
-            EventSource::Core { .. } => None,
-            EventSource::New { .. } => Some(series_key(&occurrence)),
-        };
-        let core = key.is_none();
-        let (message, key) = key.unwrap_or_else(|| self.combine(&occurrence, write.now));
-        let known = self.identical.entry(key, || Identical { name: Text::default(), first: write.now, count: 0 });
+    pub fn record_repeats(&mut self, api: &mut ApiServer, mut occurrence: Occurrence, write: Write) {
+        let core = matches!(occurrence.source, EventSource::Core { .. });
+        let Known { key, combined } = if core { self.combine(&occurrence, write.now) } else { series(&occurrence) };
+        let known = self.identical.entry(key, || Identical { meta: None, first: write.now, count: 0 });
         known.count += 1;
-        let (count, first, name) = (known.count, known.first, known.name.clone());
+        let (count, first, meta) = (known.count, known.first, known.meta.clone());
         if core && self.floods(&occurrence, write.now) {
             return;
         }
-        let event = Event { first, count, ..self.event(Occurrence { message, ..occurrence }, write.now) };
-        let stored = if name.is_empty() { None } else { api.store.get(Kind::Event, &namespace_of(&event), &name) };
-        let stored = stored.map(|stored| stored.meta.clone());
-        if let Some(meta) = stored {
+        if combined {
+            occurrence.message = joined(["(combined from similar events): ", &occurrence.message]);
+        }
+        let event = Event { first, count, ..self.event(occurrence, write.now) };
+        let stored = meta.as_ref().and_then(|meta| api.store.stored(Kind::Event, meta));
+        if let Some(meta) = stored.map(|stored| stored.meta.clone()) {
             // An Event that was deleted meanwhile is made anew with its next repeat.
             let _ = api.update(Object { meta, body: Body::Event(Arc::new(event)) }, write);
             return;
         }
-        let name = self.store(api, event, write);
+        let meta = self.store(api, event, write);
         if let Some(known) = self.identical.entries.get_mut(&key) {
-            known.name = name;
+            known.meta = meta;
         }
     }
 
@@ -207,20 +215,19 @@ impl Recorder {
         }
     }
 
-    /// Stores a new Event and returns its name: the object's, and a number that grows with time.
-    fn store(&mut self, api: &mut ApiServer, event: Event, write: Write) -> Text {
+    /// Stores a new Event under the object's name and a number that grows with time. In a namespace that is going nothing
+    /// is said any more.
+    fn store(&mut self, api: &mut ApiServer, event: Event, write: Write) -> Option<Meta> {
         self.names += 1;
-        let name = Text::from(format!("{}.{:x}", event.about.name, (write.now.0 as u64) * 1000 + self.names % 1000));
-        let meta = Meta::new(namespace_of(&event), name.clone(), None);
+        let number = Hex::of((write.now.0 as u64) * 1000 + self.names % 1000);
+        let name = joined([&event.about.name, ".", &number]);
+        let meta = Meta::new(namespace_of(&event.about), name, None);
         let made = api.create(Object { meta, body: Body::Event(Arc::new(event)) }, write);
-        // In a namespace that is going nothing is said any more.
-        let refused = made.is_err_and(|why| why.reason != "Forbidden");
-        debug_assert!(!refused, "the names of Events differ");
-        name
+        made.ok().map(|made| made.meta.clone())
     }
 
-    /// The message to store, and the key that tells repeats of it.
-    fn combine(&mut self, what: &Occurrence, now: Time) -> (Text, u64) {
+    /// Under what it is known.
+    fn combine(&mut self, what: &Occurrence, now: Time) -> Known {
         let group = hash((source_key(&what.source), what.about.uid, what.warning, &what.reason));
         let similar = self.similar.entry(group, || Similar { messages: Vec::new(), last: now });
         if now.since(similar.last) > SIMILAR_FOR {
@@ -233,13 +240,13 @@ impl Recorder {
             similar.messages.push(message);
         }
         if similar.messages.len() < SIMILAR {
-            return (what.message.clone(), hash((group, &what.message, &what.about.field_path)));
+            return Known { key: hash((group, message, &what.about.field_path)), combined: false };
         }
         // Upstream forgets one of the messages at random here; the lab forgets the one that came last.
         if new {
             similar.messages.pop();
         }
-        (format!("(combined from similar events): {}", what.message).into(), group)
+        Known { key: group, combined: true }
     }
 
     /// The flood gate: a bucket of [`BURST`] for each source, object and type.
@@ -259,9 +266,9 @@ impl Recorder {
 
 /// Events about objects without a namespace live in `default`. Those about nodes are kept out of it: a lab's `default`
 /// is the namespace a person works in, and as in the recordings holds nothing that belongs to the cluster.
-fn namespace_of(event: &Event) -> Text {
-    match &event.about.namespace {
-        none if none.is_empty() && event.about.kind == "Node" => literal!("kube-system"),
+fn namespace_of(about: &ObjectReference) -> Text {
+    match &about.namespace {
+        none if none.is_empty() && about.kind == "Node" => literal!("kube-system"),
         none if none.is_empty() => literal!("default"),
         namespace => namespace.clone(),
     }
@@ -274,8 +281,8 @@ fn source_key(source: &EventSource) -> (&Text, Option<&Text>) {
     }
 }
 
-/// In a series the message does not count: the type, the action, the reason and the object do.
-fn series_key(what: &Occurrence) -> (Text, u64) {
+/// In a series the action does not count, only who says what about which object.
+fn series(what: &Occurrence) -> Known {
     let key: (&Text, Uid, bool, &Text) = (what.source.component(), what.about.uid, what.warning, &what.reason);
-    (what.message.clone(), hash((key, &what.message)))
+    Known { key: hash((key, &what.message)), combined: false }
 }

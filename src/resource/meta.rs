@@ -6,6 +6,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
+use super::digits::Hex;
 use super::{Kind, Time};
 
 /// A shared piece of text.
@@ -35,21 +36,19 @@ impl Uid {
         let digits: String = text.chars().filter(|c| *c != '-').collect();
         (digits.len() == 32).then(|| u128::from_str_radix(&digits, 16).ok().map(Uid)).flatten()
     }
+
+    /// The printed form.
+    #[must_use]
+    pub fn text(self) -> Text {
+        let (high, low) = (Hex::of((self.0 >> 64) as u64), Hex::of(self.0 as u64));
+        let (high, low) = (high.last(16), low.last(16));
+        joined([&high[..8], "-", &high[8..12], "-", &high[12..], "-", &low[..4], "-", &low[4..]])
+    }
 }
 
 impl fmt::Display for Uid {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let n = self.0;
-        let part = |shift: u32, bits: u32| (n >> shift) & ((1 << bits) - 1);
-        write!(
-            f,
-            "{:08x}-{:04x}-{:04x}-{:04x}-{:012x}",
-            part(96, 32),
-            part(80, 16),
-            part(64, 16),
-            part(48, 16),
-            part(0, 48)
-        )
+        f.write_str(&self.text())
     }
 }
 
@@ -95,23 +94,38 @@ impl Labels {
     /// The shared value of a key.
     #[must_use]
     pub fn get_text(&self, key: &str) -> Option<&Text> {
-        self.0.as_deref().unwrap_or_default().iter().find(|(k, _)| **k == *key).map(|(_, v)| v)
+        self.pairs().iter().find(|(k, _)| **k == *key).map(|(_, v)| v)
     }
 
     /// All pairs, sorted by key.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.0.as_deref().unwrap_or_default().iter().map(|(k, v)| (&**k, &**v))
+        self.pairs().iter().map(|(k, v)| (&**k, &**v))
+    }
+
+    /// All pairs, sorted by key.
+    #[must_use]
+    pub fn pairs(&self) -> &[(Text, Text)] {
+        self.0.as_deref().unwrap_or_default()
     }
 
     /// All pairs as shared texts.
     pub fn texts(&self) -> impl Iterator<Item = (Text, Text)> {
-        self.0.as_deref().unwrap_or_default().iter().cloned()
+        self.pairs().iter().cloned()
     }
 
     /// A copy with these pairs added or changed.
     #[must_use]
     pub fn with(&self, pairs: impl IntoIterator<Item = (Text, Text)>) -> Labels {
-        Labels::from_pairs(self.texts().chain(pairs))
+        let (own, pairs) = (self.pairs(), pairs.into_iter());
+        let mut list: Vec<(Text, Text)> = Vec::with_capacity(own.len() + pairs.size_hint().1.unwrap_or_default());
+        list.extend_from_slice(own);
+        for (key, value) in pairs {
+            match list.binary_search_by(|(k, _)| k.cmp(&key)) {
+                Ok(place) => list[place].1 = value,
+                Err(place) => list.insert(place, (key, value)),
+            }
+        }
+        if list.is_empty() { Labels(None) } else { Labels(Some(list.into())) }
     }
 
     /// A copy without a key.
@@ -328,7 +342,11 @@ impl std::ops::DerefMut for Meta {
 impl PartialEq for Meta {
     fn eq(&self, other: &Meta) -> bool {
         let own = |m: &Meta| (m.uid, m.resource_version, m.generation, m.created);
-        own(self) == own(other) && self.name == other.name && self.namespace == other.namespace && **self == **other
+        let shared = self.details.as_ref().zip(other.details.as_ref()).is_some_and(|(a, b)| Arc::ptr_eq(a, b));
+        own(self) == own(other)
+            && self.name == other.name
+            && self.namespace == other.namespace
+            && (shared || **self == **other)
     }
 }
 

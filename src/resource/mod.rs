@@ -1,6 +1,7 @@
 //! What every floor talks about: kinds of objects, virtual time, quantities, labels and selectors, and the schema of
 //! the API types. Nothing here knows a cluster, a file or a screen.
 
+pub mod digits;
 pub mod docs;
 pub mod go_dump;
 pub mod gojson;

@@ -145,9 +145,18 @@ pub struct Change<'a> {
     pub milestones: &'a [Milestone],
 }
 
+/// The number of an object that was written at some time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Subject(u32);
+
+impl Subject {
+    /// Of what was never written.
+    pub const NONE: Subject = Subject(u32::MAX);
+}
+
 /// An object that was written at some time.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-struct Subject {
+struct Written {
     kind: Kind,
     namespace: Text,
     name: Text,
@@ -188,7 +197,7 @@ impl Entry {
 pub struct History {
     entries: Vec<Entry>,
     milestones: Vec<Milestone>,
-    subjects: Vec<Subject>,
+    subjects: Vec<Written>,
     #[serde(skip)]
     created: FxHashMap<Kind, Arc<Created>>,
     events: Option<u32>,
@@ -201,7 +210,7 @@ impl History {
         &mut self,
         old: Option<&Object>,
         new: Option<&Object>,
-        subject: &mut Option<u32>,
+        subject: &mut Subject,
         write: Write,
     ) -> ChangeId {
         let Some(object) = new.or(old) else { return 0 };
@@ -209,7 +218,10 @@ impl History {
         milestones(old, new, &mut self.milestones);
         self.share_created(object.kind(), first);
         self.digest = fold(self.digest, object, new.is_some(), write.now, self.milestones.len() - first);
-        let subject = *subject.get_or_insert_with(|| self.subject(object));
+        if *subject == Subject::NONE {
+            *subject = Subject(self.subject(object));
+        }
+        let subject = subject.0;
         let (sort, cause) = match write.cause {
             Cause::Input(input) => (CauseSort::Input, input),
             Cause::Change(change) => (CauseSort::Change, change),
@@ -237,7 +249,7 @@ impl History {
             return self.events();
         }
         let Meta { namespace, name, uid, .. } = &object.meta;
-        self.subjects.push(Subject {
+        self.subjects.push(Written {
             kind: object.kind(),
             namespace: namespace.clone(),
             name: name.clone(),
@@ -250,7 +262,7 @@ impl History {
     fn events(&mut self) -> u32 {
         *self.events.get_or_insert_with(|| {
             let none = Text::default();
-            self.subjects.push(Subject { kind: Kind::Event, namespace: none.clone(), name: none, uid: Uid::default() });
+            self.subjects.push(Written { kind: Kind::Event, namespace: none.clone(), name: none, uid: Uid::default() });
             (self.subjects.len() - 1) as u32
         })
     }
@@ -294,7 +306,7 @@ impl History {
     pub fn get(&self, id: ChangeId) -> Option<Change<'_>> {
         let entry = self.entries.get(id as usize)?;
         let end = self.entries.get(id as usize + 1).map_or(self.milestones.len(), |next| next.first_milestone as usize);
-        let Subject { kind, namespace, name, uid } = self.subjects.get(entry.subject as usize)?;
+        let Written { kind, namespace, name, uid } = self.subjects.get(entry.subject as usize)?;
         Some(Change {
             id,
             time: entry.time,

@@ -6,13 +6,14 @@ pub mod milestone;
 mod trace;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use hashbrown::HashTable;
 use rustc_hash::{FxHashMap, FxHashSet};
 use serde::de::Error;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+use history::Subject;
 pub use history::{Actor, Cause, Change, ChangeId, History, Write};
 pub use milestone::{Milestone, Word};
 
@@ -64,9 +65,33 @@ impl WatchEvent {
     }
 }
 
-/// The objects of one kind in one namespace: their places. Looking one up is what happens all the time, so they are
-/// hashed; who wants them in order sorts them.
-type Names = HashTable<Named>;
+/// The objects of one kind in one namespace: their places. Who wants them in order sorts them.
+#[derive(Clone, Debug, Default)]
+struct Names {
+    /// All of them.
+    slots: Vec<Slot>,
+    /// By name. Looking one up is what happens all the time, but to Events: theirs is made when somebody asks.
+    table: OnceLock<HashTable<Named>>,
+}
+
+impl Names {
+    fn table(&self, places: &[Place]) -> &HashTable<Named> {
+        self.table.get_or_init(|| {
+            let mut table = HashTable::with_capacity(self.slots.len());
+            for slot in &self.slots {
+                if let Some(object) = &places[slot.0 as usize].object {
+                    add_name(&mut table, &object.meta.name, *slot);
+                }
+            }
+            table
+        })
+    }
+}
+
+fn add_name(table: &mut HashTable<Named>, name: &str, slot: Slot) {
+    let hash = hash_of(name) as u32;
+    table.insert_unique(spread(hash), Named { hash, slot }, |named| spread(named.hash));
+}
 
 /// The place of an object and the hash of its name: what has another hash is never looked at.
 #[derive(Clone, Copy, Debug)]
@@ -81,8 +106,12 @@ struct Named {
 struct Place {
     object: Option<Arc<Object>>,
     /// The object's number in the history, once it has one.
-    subject: Option<u32>,
+    subject: Subject,
+    /// Its index among the objects of its kind and namespace.
+    index: u32,
 }
+
+const VACANCY: Place = Place { object: None, subject: Subject::NONE, index: 0 };
 
 /// The objects of a cluster.
 #[derive(Clone, Debug)]
@@ -123,7 +152,7 @@ impl Store {
     pub fn get(&self, kind: Kind, namespace: &str, name: &str) -> Option<&Arc<Object>> {
         let hash = hash_of(name);
         let named = |named: &Named| named.hash == hash as u32 && self.is_named(named.slot, name);
-        self.at(self.kinds[kind as usize].get(namespace)?.find(spread(hash as u32), named)?.slot)
+        self.at(self.kinds[kind as usize].get(namespace)?.table(&self.places).find(spread(hash as u32), named)?.slot)
     }
 
     /// The object with a uid; Events are not found this way.
@@ -135,7 +164,13 @@ impl Store {
     /// The object as it is now of which `object` is a copy; `None` if it is gone, or never was stored.
     #[must_use]
     pub fn current(&self, object: &Object) -> Option<&Arc<Object>> {
-        self.at(object.meta.slot).filter(|stored| stored.meta.uid == object.meta.uid && stored.kind() == object.kind())
+        self.stored(object.kind(), &object.meta)
+    }
+
+    /// The same, asked by its metadata.
+    #[must_use]
+    pub fn stored(&self, kind: Kind, meta: &Meta) -> Option<&Arc<Object>> {
+        self.at(meta.slot).filter(|stored| stored.meta.uid == meta.uid && stored.kind() == kind)
     }
 
     fn is_named(&self, slot: Slot, name: &str) -> bool {
@@ -162,8 +197,8 @@ impl Store {
         self.kinds[kind as usize]
             .get(namespace)
             .into_iter()
-            .flat_map(Names::iter)
-            .filter_map(|named| self.at(named.slot))
+            .flat_map(|names| &names.slots)
+            .filter_map(|slot| self.at(*slot))
     }
 
     /// All objects of a kind, by namespace and name.
@@ -172,7 +207,7 @@ impl Store {
     }
 
     fn sorted(&self, names: &Names) -> impl Iterator<Item = &Arc<Object>> + use<'_> {
-        let mut objects: Vec<&Arc<Object>> = names.iter().filter_map(|named| self.at(named.slot)).collect();
+        let mut objects: Vec<&Arc<Object>> = names.slots.iter().filter_map(|slot| self.at(*slot)).collect();
         objects.sort_unstable_by(|a, b| a.meta.name.cmp(&b.meta.name));
         objects.into_iter()
     }
@@ -180,7 +215,7 @@ impl Store {
     /// How many objects of a kind there are.
     #[must_use]
     pub fn count(&self, kind: Kind) -> usize {
-        self.kinds[kind as usize].values().map(Names::len).sum()
+        self.kinds[kind as usize].values().map(|names| names.slots.len()).sum()
     }
 
     /// The keys of the objects that have an owner reference to `owner`, in order.
@@ -245,7 +280,7 @@ impl Store {
     /// A place for a new object.
     fn place(&mut self, object: &Object) -> Slot {
         let slot = self.vacant.pop().unwrap_or_else(|| {
-            self.places.push(Place { object: None, subject: None });
+            self.places.push(VACANCY);
             Slot((self.places.len() - 1) as u32)
         });
         self.name(slot, &object.meta, object.kind());
@@ -254,26 +289,49 @@ impl Store {
 
     /// Makes a place known by the name of its object.
     fn name(&mut self, slot: Slot, meta: &Meta, kind: Kind) {
-        let hash = hash_of(&*meta.name) as u32;
-        let names = self.kinds[kind as usize].entry(meta.namespace.clone()).or_default();
-        names.insert_unique(spread(hash), Named { hash, slot }, |named| spread(named.hash));
+        let kinds = &mut self.kinds[kind as usize];
+        if !kinds.contains_key(&meta.namespace) {
+            let table = if kind == Kind::Event { OnceLock::new() } else { OnceLock::from(HashTable::new()) };
+            kinds.insert(meta.namespace.clone(), Names { slots: Vec::new(), table });
+        }
+        let Some(names) = kinds.get_mut(&meta.namespace) else { return };
+        if let Some(table) = names.table.get_mut() {
+            add_name(table, &meta.name, slot);
+        }
+        self.places[slot.0 as usize].index = names.slots.len() as u32;
+        names.slots.push(slot);
+    }
+
+    /// The opposite.
+    fn unname(&mut self, slot: Slot, meta: &Meta, kind: Kind) {
+        let kinds = &mut self.kinds[kind as usize];
+        let Some(names) = kinds.get_mut(&meta.namespace) else { return };
+        if let Some(table) = names.table.get_mut() {
+            if let Ok(entry) = table.find_entry(spread(hash_of(&*meta.name) as u32), |named| named.slot == slot) {
+                entry.remove();
+            }
+        }
+        let index = self.places[slot.0 as usize].index;
+        names.slots.swap_remove(index as usize);
+        if let Some(moved) = names.slots.get(index as usize) {
+            self.places[moved.0 as usize].index = index;
+        }
+        if names.slots.is_empty() {
+            kinds.remove(&meta.namespace);
+        }
     }
 
     /// Removes an object and tells the watchers.
     pub fn remove(&mut self, kind: Kind, namespace: &str, name: &str, write: Write) -> Option<Arc<Object>> {
         let slot = self.get(kind, namespace, name)?.meta.slot;
-        let names = self.kinds[kind as usize].get_mut(namespace)?;
-        names.find_entry(spread(hash_of(name) as u32), |named| named.slot == slot).ok()?.remove();
-        if names.is_empty() {
-            self.kinds[kind as usize].remove(namespace);
-        }
         let old = self.places[slot.0 as usize].object.take()?;
+        self.unname(slot, &old.meta, kind);
         self.revision += 1;
         if kind != Kind::Event {
             self.index(Some(&old), None);
         }
         self.notify(slot, Some(Arc::clone(&old)), None, write);
-        self.places[slot.0 as usize].subject = None;
+        self.places[slot.0 as usize].subject = Subject::NONE;
         self.vacant.push(slot);
         Some(old)
     }
@@ -281,7 +339,7 @@ impl Store {
     /// Forgets what happened until now: history begins with the next write.
     pub fn begin_history(&mut self) {
         self.history = History::default();
-        self.places.iter_mut().for_each(|place| place.subject = None);
+        self.places.iter_mut().for_each(|place| place.subject = Subject::NONE);
     }
 
     /// The oldest write that no watcher has seen yet.
@@ -323,7 +381,7 @@ impl Store {
 struct Stored {
     #[serde(with = "crate::resource::stored::each")]
     objects: Vec<Arc<Object>>,
-    subjects: Vec<Option<u32>>,
+    subjects: Vec<Subject>,
     vacant: Vec<Slot>,
     revision: u64,
     history: History,
@@ -346,18 +404,19 @@ impl Serialize for Store {
 impl<'de> Deserialize<'de> for Store {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Store, D::Error> {
         let Stored { objects, subjects, vacant, revision, history } = Stored::deserialize(deserializer)?;
-        let vacancy = Place { object: None, subject: None };
-        let places = vec![vacancy; objects.len() + vacant.len()];
+        let places = vec![VACANCY; objects.len() + vacant.len()];
         let mut store = Store { places, vacant, revision, history, ..Store::default() };
         for (object, subject) in objects.into_iter().zip(subjects) {
             let slot = object.meta.slot;
+            if slot.0 as usize >= store.places.len() {
+                return Err(D::Error::custom("an object has no place"));
+            }
             store.name(slot, &object.meta, object.kind());
             if object.kind() != Kind::Event {
                 store.index(None, Some(&object));
             }
-            let place =
-                store.places.get_mut(slot.0 as usize).ok_or_else(|| D::Error::custom("an object has no place"))?;
-            *place = Place { object: Some(object), subject };
+            let place = &mut store.places[slot.0 as usize];
+            (place.object, place.subject) = (Some(object), subject);
         }
         Ok(store)
     }

@@ -5,6 +5,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use arcstr::literal;
 use serde_json::Value;
 
 use super::endpoint::{endpoint, ports, transition};
@@ -254,7 +255,8 @@ impl Service {
             ..Details::default()
         };
         let meta = Meta::new(self.spec.namespace.clone(), Text::default(), details);
-        let body = EndpointSlice { address_type: "IPv4".into(), ports: Arc::clone(&self.port_sets[ports]), endpoints };
+        let body =
+            EndpointSlice { address_type: literal!("IPv4"), ports: Arc::clone(&self.port_sets[ports]), endpoints };
         let write = context.write(ACTOR);
         if let Ok(made) = context.api.create(Object { meta, body: Body::EndpointSlice(Box::new(body)) }, write) {
             self.stored(&made, ports);
@@ -276,7 +278,8 @@ impl Service {
         let mut meta = old.meta.clone();
         meta.labels = self.spec.labels.clone();
         meta.annotations = annotated(&meta.annotations, trigger);
-        let body = EndpointSlice { address_type: "IPv4".into(), ports: Arc::clone(&self.port_sets[ports]), endpoints };
+        let body =
+            EndpointSlice { address_type: literal!("IPv4"), ports: Arc::clone(&self.port_sets[ports]), endpoints };
         let write = context.write(ACTOR);
         if let Ok(stored) = context.api.update(Object { meta, body: Body::EndpointSlice(Box::new(body)) }, write) {
             self.stored(&stored, ports);
@@ -318,7 +321,7 @@ fn fill_changed(update: &mut BTreeMap<Text, (PortSet, Endpoints)>, ports: PortSe
 
 fn annotated(annotations: &Labels, trigger: Option<Time>) -> Labels {
     match trigger {
-        Some(time) => annotations.with([(Text::from(TRIGGER_TIME), Text::from(time.rfc3339()))]),
+        Some(time) => annotations.with([(literal!(TRIGGER_TIME), Text::from(time.rfc3339()))]),
         None if annotations.get(TRIGGER_TIME).is_some() => annotations.without(TRIGGER_TIME),
         None => annotations.clone(),
     }

@@ -17,13 +17,13 @@ const CONTAINERS: &str = "spec.containers";
 const INIT_CONTAINERS: &str = "spec.initContainers";
 
 /// The status of a container that was not started yet.
-pub(super) fn waiting(container: &Container, reason: &str) -> ContainerStatus {
+pub(super) fn waiting(container: &Container, reason: &Text) -> ContainerStatus {
     ContainerStatus {
         name: container.name.clone(),
         image: container.image.clone(),
         image_id: Text::default(),
         container_id: 0,
-        state: ContainerState::Waiting { reason: Some(reason.into()), message: None },
+        state: ContainerState::Waiting { reason: Some(reason.clone()), message: None },
         last_state: ContainerState::None,
         ready: false,
         started: Some(false),

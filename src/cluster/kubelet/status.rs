@@ -1,8 +1,12 @@
 //! A Pod's phase and conditions from the states of its containers (rules P1, P3, P4; upstream
 //! `pkg/kubelet/kubelet_pods.go` `getPhase`, `pkg/kubelet/status/generate.go`).
 
+use std::borrow::Cow;
+
+use arcstr::literal;
+
 use crate::cluster::context::Context;
-use crate::resource::meta::Text;
+use crate::resource::meta::{Text, joined};
 use crate::resource::model::{Condition, ConditionStatus, ConditionType, ContainerState, Phase, Pod, PodStatus};
 use crate::resource::{Kind, Object, Time};
 
@@ -12,11 +16,12 @@ use super::containers::{ended_well, waiting};
 pub(super) fn creating(object: &Object, pod: &Pod, context: &Context<'_>) -> PodStatus {
     let mut status = pod.status.clone();
     let inits = &pod.template.init_containers;
-    let reason = if inits.is_empty() { "ContainerCreating" } else { "PodInitializing" };
+    let initializing = literal!("PodInitializing");
+    let reason = if inits.is_empty() { literal!("ContainerCreating") } else { initializing.clone() };
     status.start_time = Some(context.now);
     status.host_ip = pod.node.as_deref().and_then(|node| node_address(node, context));
-    status.containers = pod.template.containers.iter().map(|c| waiting(c, reason)).collect();
-    status.init_containers = inits.iter().map(|c| waiting(c, "PodInitializing")).collect();
+    status.containers = pod.template.containers.iter().map(|c| waiting(c, &reason)).collect();
+    status.init_containers = inits.iter().map(|c| waiting(c, &initializing)).collect();
     recompute(&mut status, object, pod, context.now);
     status
 }
@@ -38,31 +43,25 @@ pub(super) fn recompute(status: &mut PodStatus, object: &Object, pod: &Pod, now:
         .filter(|(own, container)| !(begun || ended_well(own) || container.sidecar && own.started == Some(true)))
         .map(|(own, _)| &*own.name)
         .collect();
-    let incomplete = (!pending.is_empty()).then(|| ("ContainersNotInitialized", "incomplete", pending.join(" ")));
+    let incomplete = lacking(&pending, literal!("ContainersNotInitialized"), "incomplete");
     let sidecars = status.init_containers.iter().zip(&pod.template.init_containers).filter(|(_, c)| c.sidecar);
     let counted = sidecars.map(|(own, _)| own).chain(&status.containers);
     let unready: Vec<&str> = counted.filter(|c| !c.ready).map(|c| &*c.name).collect();
-    let not_ready = (!unready.is_empty()).then(|| ("ContainersNotReady", "unready", unready.join(" ")));
-    let why = |found: &Option<(&str, &str, String)>| {
-        let text = |(reason, word, names): &(&str, &str, String)| {
-            (Text::from(*reason), Text::from(format!("containers with {word} status: [{names}]")))
-        };
-        found.as_ref().map(text)
-    };
+    let not_ready = lacking(&unready, literal!("ContainersNotReady"), "unready");
     let phase = if never_initialized(status, pod) {
         Phase::Failed
     } else {
         phase(status, &pod.template.restart_policy, incomplete.is_some())
     };
-    let sandbox = status.pod_ip.is_some();
+    let (sandbox, waits) = (status.pod_ip.is_some(), incomplete.is_some());
     let found = [
         (ConditionType::PodReadyToStartContainers, sandbox, None),
-        (ConditionType::Initialized, incomplete.is_none(), why(&incomplete)),
-        (ConditionType::Ready, not_ready.is_none(), why(&not_ready)),
-        (ConditionType::ContainersReady, not_ready.is_none(), why(&not_ready)),
+        (ConditionType::Initialized, !waits, incomplete),
+        (ConditionType::Ready, not_ready.is_none(), not_ready.clone()),
+        (ConditionType::ContainersReady, not_ready.is_none(), not_ready),
     ];
     status.phase = phase;
-    let initialized = (incomplete.is_some() && phase.is_terminal()).then(|| found[1].clone());
+    let initialized = (waits && phase.is_terminal()).then(|| found[1].clone());
     set_conditions(status, object, now, found);
     if phase.is_terminal() {
         terminal(status, object, now);
@@ -84,6 +83,16 @@ pub(super) fn terminal(status: &mut PodStatus, object: &Object, now: Time) {
         (ConditionType::ContainersReady, false, reason()),
     ];
     set_conditions(status, object, now, found);
+}
+
+/// Why a condition does not hold: the containers for which it does not.
+fn lacking(names: &[&str], reason: Text, word: &str) -> Option<(Text, Text)> {
+    let names = match names {
+        [] => return None,
+        [one] => Cow::Borrowed(*one),
+        several => Cow::Owned(several.join(" ")),
+    };
+    Some((reason, joined(["containers with ", word, " status: [", &names, "]"])))
 }
 
 type Found = (ConditionType, bool, Option<(Text, Text)>);

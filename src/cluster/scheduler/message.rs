@@ -4,7 +4,6 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
-use std::fmt;
 
 use super::filter::{Hope, Rejection};
 
@@ -77,24 +76,32 @@ fn list(counts: impl Iterator<Item = (usize, String)>) -> String {
     parts.join(", ")
 }
 
-impl fmt::Display for Diagnosis {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+impl Diagnosis {
+    /// The message, as Events and the Pod's condition have it.
+    #[must_use]
+    pub fn text(&self) -> String {
         let nodes = self.nodes;
         match &self.whole {
-            Some((message, false)) => return f.write_str(message),
-            Some((why, true)) => return write!(f, "0/{nodes} nodes are available: {why}. not found"),
+            Some((message, false)) => return message.clone(),
+            Some((why, true)) => {
+                let mut number = itoa::Buffer::new();
+                return ["0/", number.format(nodes), " nodes are available: ", why, ". not found"].concat();
+            }
             None => {}
         }
         let reasons = list(self.reasons.iter().map(|(reason, count)| (*count, reason.to_string())));
-        write!(f, "0/{nodes} nodes are available: {reasons}. no new claims to deallocate, preemption: ")?;
-        if !self.preempts {
-            return f.write_str("not eligible due to preemptionPolicy=Never.");
+        let mut out = format!("0/{nodes} nodes are available: {reasons}. no new claims to deallocate, preemption: ");
+        if self.preempts {
+            let preemption = [
+                (self.resolvable, "No preemption victims found for incoming pod".to_string()),
+                (self.unresolvable, "Preemption is not helpful for scheduling".to_string()),
+            ];
+            let preemption = list(preemption.into_iter());
+            out.push_str(&format!("0/{nodes} nodes are available: {preemption}."));
+        } else {
+            out.push_str("not eligible due to preemptionPolicy=Never.");
         }
-        let preemption = [
-            (self.resolvable, "No preemption victims found for incoming pod".to_string()),
-            (self.unresolvable, "Preemption is not helpful for scheduling".to_string()),
-        ];
-        write!(f, "0/{nodes} nodes are available: {}.", list(preemption.into_iter()))
+        out
     }
 }
 
@@ -115,7 +122,7 @@ mod tests {
         add(&mut diagnosis, 3, &["Insufficient memory", "Insufficient cpu"], false);
         add(&mut diagnosis, 1, &["node(s) had untolerated taint(s)"], false);
         assert_eq!(
-            diagnosis.to_string(),
+            diagnosis.text(),
             "0/4 nodes are available: 1 node(s) had untolerated taint(s), 3 Insufficient cpu, 3 Insufficient memory. no \
              new claims to deallocate, preemption: 0/4 nodes are available: 4 Preemption is not helpful for scheduling."
         );
@@ -127,7 +134,7 @@ mod tests {
         add(&mut diagnosis, 1, &["node(s) were unschedulable"], false);
         add(&mut diagnosis, 2, &["node(s) didn't match pod anti-affinity rules"], true);
         assert_eq!(
-            diagnosis.to_string(),
+            diagnosis.text(),
             "0/3 nodes are available: 1 node(s) were unschedulable, 2 node(s) didn't match pod anti-affinity rules. no new \
              claims to deallocate, preemption: 0/3 nodes are available: 1 Preemption is not helpful for scheduling, 2 No \
              preemption victims found for incoming pod."
@@ -138,7 +145,7 @@ mod tests {
     fn k5_messages_for_the_whole_cluster() {
         let why = "pod has unbound immediate PersistentVolumeClaims";
         let expect = "0/3 nodes are available: pod has unbound immediate PersistentVolumeClaims. not found";
-        assert_eq!(Diagnosis::all_nodes(3, why.into()).to_string(), expect);
-        assert_eq!(Diagnosis::no_nodes().to_string(), "no nodes available to schedule pods");
+        assert_eq!(Diagnosis::all_nodes(3, why.into()).text(), expect);
+        assert_eq!(Diagnosis::no_nodes().text(), "no nodes available to schedule pods");
     }
 }

@@ -431,7 +431,7 @@ impl Scheduler {
         diagnosis: &Diagnosis,
         context: &mut Context,
     ) -> Hope {
-        self.voice.refuse(object, diagnosis.to_string(), context);
+        self.voice.refuse(object, diagnosis.text(), context);
         let claims = pod.claims().map(|v| v.claim.clone()).collect();
         self.waiting.insert(key.clone(), requirements.priority, requirements.id, diagnosis.hope(), claims);
         context.enqueue(Worker::Scheduler, Item::All, FLUSH);

@@ -2,7 +2,7 @@
 //! a group cannot have the others mostly cannot either.
 
 use std::cmp::Reverse;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use rustc_hash::FxHashMap;
 use serde::{Deserialize, Serialize};
@@ -29,7 +29,8 @@ type Group = (Reverse<i64>, u64);
 pub struct Unschedulable {
     pods: FxHashMap<PodKey, Waiting>,
     groups: BTreeMap<Group, BTreeMap<u64, PodKey>>,
-    by_claim: FxHashMap<PodKey, BTreeSet<Text>>,
+    /// The names of the Pods that use a claim, sorted.
+    by_claim: FxHashMap<PodKey, Vec<Text>>,
     sequence: u64,
     /// For each hope, how many Pods have it.
     hopes: [usize; 8],
@@ -44,7 +45,11 @@ impl Unschedulable {
         });
         let group = (Reverse(priority), template);
         for claim in &claims {
-            self.by_claim.entry(Hashed::new((key.0.clone(), claim.clone()))).or_default().insert(key.1.clone());
+            let claim = Hashed::new((key.0.clone(), claim.clone()));
+            let pods = self.by_claim.entry(claim).or_insert_with(|| Vec::with_capacity(1));
+            if let Err(place) = pods.binary_search(&key.1) {
+                pods.insert(place, key.1.clone());
+            }
         }
         self.count(hope, 1);
         self.groups.entry(group).or_default().insert(sequence, key.clone());
@@ -64,7 +69,7 @@ impl Unschedulable {
         for claim in waiting.claims {
             let claim = Hashed::new((key.0.clone(), claim));
             if let Some(pods) = self.by_claim.get_mut(&claim) {
-                pods.remove(&key.1);
+                pods.retain(|pod| *pod != key.1);
                 if pods.is_empty() {
                     self.by_claim.remove(&claim);
                 }

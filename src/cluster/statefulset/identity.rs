@@ -12,25 +12,23 @@ pub const REVISION: &str = "controller-revision-hash";
 /// `SET-ORDINAL`.
 #[must_use]
 pub fn pod_name(set: &str, ordinal: i64) -> Text {
-    joined([set, "-", &ordinal.to_string()])
+    joined([set, "-", itoa::Buffer::new().format(ordinal)])
 }
 
 /// `TEMPLATE-SET-ORDINAL`.
 #[must_use]
 pub fn claim_name(template: &str, set: &str, ordinal: i64) -> Text {
-    joined([template, "-", set, "-", &ordinal.to_string()])
+    joined([template, "-", set, "-", itoa::Buffer::new().format(ordinal)])
 }
 
 /// The set's name and the ordinal that a Pod's name says, as upstream's `(.*)-([0-9]+)$` reads it (rule S32): an ordinal
 /// beyond 32 bits is none.
 #[must_use]
 pub fn parse_pod_name(name: &str) -> Option<(&str, i64)> {
-    let (parent, digits) = name.rsplit_once('-')?;
-    if digits.is_empty() || !digits.bytes().all(|b| b.is_ascii_digit()) {
-        return None;
-    }
+    let digits = name.bytes().rev().take_while(u8::is_ascii_digit).count();
+    let (parent, digits) = name.split_at_checked(name.len() - digits)?;
     let ordinal: i32 = digits.parse().ok()?;
-    Some((parent, i64::from(ordinal)))
+    Some((parent.strip_suffix('-')?, i64::from(ordinal)))
 }
 
 /// The ordinal of a claim of `set` made from `template`.

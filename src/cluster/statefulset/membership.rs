@@ -14,6 +14,11 @@ use crate::store::{Actor, WatchEvent};
 
 impl Controller {
     pub(super) fn observe_pod(&mut self, event: &WatchEvent, context: &mut Context<'_>) {
+        if let (Some(old), Some(new)) = (&event.old, &event.new) {
+            if same_place(old, new) && self.changed(old, new, context) {
+                return;
+            }
+        }
         if let Some(old) = event.old.as_ref().filter(|old| event.new.as_ref().is_none_or(|new| !same_place(old, new))) {
             self.forget(old);
         }
@@ -21,6 +26,14 @@ impl Controller {
             self.note(new);
         }
         self.wake(event, context);
+    }
+
+    /// Notes the change of a Pod that is a set's and stays it. `false` if it is none's.
+    fn changed(&mut self, old: &Object, new: &Object, context: &mut Context<'_>) -> bool {
+        let Some((name, known)) = self.set_of(new) else { return false };
+        known.note(&name, new);
+        known.wake(name, Some(old), new, context);
+        true
     }
 
     fn forget(&mut self, pod: &Object) {
@@ -43,12 +56,7 @@ impl Controller {
 
     fn note(&mut self, pod: &Object) {
         if let Some((name, known)) = self.set_of(pod) {
-            match (ordinal_in(&name, pod), Replica::of(pod)) {
-                (Some(ordinal), Some(replica)) if selects(known, pod) => known.replicas.put(ordinal, replica),
-                _ => {
-                    known.strays.insert(pod.meta.name.clone());
-                }
-            }
+            known.note(&name, pod);
         } else if let Some(name) = orphan_of(pod) {
             self.orphans.entry(name).or_default().insert(pod.meta.name.clone());
         }
@@ -66,12 +74,7 @@ impl Controller {
         let Some(new) = &event.new else { return };
         if after.is_some() {
             if let Some((name, known)) = self.set_of(new) {
-                let min_ready = Duration::from_secs(known.spec.min_ready_seconds.unsigned_abs());
-                Controller::enqueue(&name, context);
-                // A sync that fails until then does not look at what matures (rule S26).
-                if !min_ready.is_zero() && is_ready(new) && event.old.as_ref().is_some_and(|old| !is_ready(old)) {
-                    context.enqueue(Worker::StatefulSetLater, Item::Name(name.0, name.1), min_ready);
-                }
+                known.wake(name, event.old.as_deref(), new, context);
             }
             return;
         }
@@ -114,6 +117,29 @@ impl Controller {
             }
         }
         Ok(())
+    }
+}
+
+impl Known {
+    /// Notes what a Pod that the set controls is like.
+    fn note(&mut self, name: &Name, pod: &Object) {
+        match (ordinal_in(name, pod), Replica::of(pod)) {
+            (Some(ordinal), Some(replica)) if selects(self, pod) => self.replicas.put(ordinal, replica),
+            _ => {
+                self.strays.insert(pod.meta.name.clone());
+            }
+        }
+    }
+
+    /// Queues the set because of a Pod of its.
+    fn wake(&self, name: Name, old: Option<&Object>, new: &Object, context: &mut Context<'_>) {
+        let min_ready = Duration::from_secs(self.spec.min_ready_seconds.unsigned_abs());
+        // A sync that fails until then does not look at what matures (rule S26).
+        let later = !min_ready.is_zero() && is_ready(new) && old.is_some_and(|old| !is_ready(old));
+        Controller::enqueue(&name, context);
+        if later {
+            context.enqueue(Worker::StatefulSetLater, Item::Name(name.0, name.1), min_ready);
+        }
     }
 }
 

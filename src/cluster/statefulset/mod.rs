@@ -7,6 +7,7 @@ mod claims;
 pub mod decide;
 pub mod identity;
 mod membership;
+mod ordinals;
 pub mod replicas;
 pub mod revisions;
 mod sync;
@@ -119,6 +120,9 @@ impl Controller {
 
     /// A claim that vanished or changed its owners has to be looked at in the next sync. It does not cause one (S24).
     fn observe_claim(&mut self, event: &WatchEvent) {
+        if event.old.as_ref().zip(event.new.as_ref()).is_some_and(|(old, new)| old.meta.owners == new.meta.owners) {
+            return;
+        }
         let object = event.object();
         let name = &object.meta.name;
         let Some((stem, ordinal)) = identity::parse_pod_name(name) else { return };

@@ -13,6 +13,7 @@ use crate::resource::meta::{Text, Uid};
 use crate::resource::model::{ConditionStatus, ConditionType, Phase};
 
 use super::identity;
+use super::ordinals::Ordinals;
 
 #[expect(clippy::reversed_empty_ranges, reason = "a range without ordinals")]
 const EMPTY: RangeInclusive<i64> = 0..=-1;
@@ -79,22 +80,22 @@ pub struct Replicas {
     min_ready: Duration,
     range: Option<RangeInclusive<i64>>,
     /// Ordinals of the range that have no Pod.
-    missing: BTreeSet<i64>,
+    missing: Ordinals,
     /// Pods that ended.
-    ended: BTreeSet<i64>,
+    ended: Ordinals,
     /// Pods whose Ready condition is not True.
-    unready: BTreeSet<i64>,
+    unready: Ordinals,
     /// Pods that are Ready but not Running, which no kubelet does but a patch can.
-    not_running: BTreeSet<i64>,
+    not_running: Ordinals,
     /// Pods that were asked to go.
-    terminating: BTreeSet<i64>,
+    terminating: Ordinals,
     /// Ready Pods that are not available yet, and when each will be.
-    immature: BTreeSet<i64>,
+    immature: Ordinals,
     matures: BTreeSet<(Time, i64)>,
     /// Pods by revision: what is outdated is all but one of these.
-    revisions: BTreeMap<Text, BTreeSet<i64>>,
+    revisions: BTreeMap<Text, Ordinals>,
     /// Pods whose identity, claims or claims' owners have to be looked at.
-    unchecked: BTreeSet<i64>,
+    unchecked: Ordinals,
 }
 
 /// Which of the lists a Pod is on: unready, not running, ended, terminating.
@@ -143,7 +144,7 @@ impl Replicas {
         self.ripen(ordinal, &replica);
         self.list(ordinal, [false; 4], lists(&replica));
         self.revisions.entry(replica.revision.clone()).or_default().insert(ordinal);
-        self.missing.remove(&ordinal);
+        self.missing.remove(ordinal);
         self.pods.insert(ordinal, replica);
     }
 
@@ -174,7 +175,7 @@ impl Replicas {
 
     fn unripen(&mut self, ordinal: i64, old: &Replica) {
         let Some(since) = old.ready_since else { return };
-        let immature = self.min_ready > Duration::ZERO && self.immature.remove(&ordinal);
+        let immature = self.min_ready > Duration::ZERO && self.immature.remove(ordinal);
         if immature {
             self.matures.remove(&(since + self.min_ready, ordinal));
         }
@@ -190,7 +191,7 @@ impl Replicas {
                     list.insert(ordinal);
                 }
                 (true, false) => {
-                    list.remove(&ordinal);
+                    list.remove(ordinal);
                 }
                 _ => {}
             }
@@ -211,7 +212,7 @@ impl Replicas {
         self.unripen(ordinal, &old);
         self.list(ordinal, lists(&old), [false; 4]);
         if let Some(set) = self.revisions.get_mut(&old.revision) {
-            set.remove(&ordinal);
+            set.remove(ordinal);
             if set.is_empty() {
                 self.revisions.remove(&old.revision);
             }
@@ -234,7 +235,7 @@ impl Replicas {
         }
         while let Some((time, ordinal)) = self.matures.first().copied().filter(|(time, _)| *time <= now) {
             self.matures.remove(&(time, ordinal));
-            self.immature.remove(&ordinal);
+            self.immature.remove(ordinal);
             self.counts.available += i64::from(self.pods.get(&ordinal).is_some_and(Replica::running_and_ready));
         }
         if self.range.as_ref() != Some(&range) {
@@ -245,20 +246,22 @@ impl Replicas {
     /// Only what is new is looked at, so that scaling by one costs one.
     fn set_range(&mut self, range: RangeInclusive<i64>) {
         let old = self.range.replace(range.clone()).unwrap_or(EMPTY);
-        self.missing.retain(|ordinal| range.contains(ordinal));
+        self.missing.retain(&range);
         let pieces = if old.is_empty() {
             [range.clone(), EMPTY]
         } else {
             [*range.start()..=(*range.end()).min(old.start() - 1), (*range.start()).max(old.end() + 1)..=*range.end()]
         };
-        for ordinal in pieces.into_iter().flatten() {
-            if !self.pods.contains_key(&ordinal) {
-                self.missing.insert(ordinal);
+        for piece in pieces.into_iter().filter(|piece| !piece.is_empty()) {
+            self.missing.insert_all(piece.clone());
+            for (ordinal, _) in self.pods.range(piece) {
+                self.missing.remove(*ordinal);
             }
         }
         // Whose claims belong to whom depends on the range.
-        let changed: Vec<i64> = self.pods.keys().copied().filter(|o| old.contains(o) != range.contains(o)).collect();
-        self.unchecked.extend(changed);
+        for ordinal in self.pods.keys().filter(|ordinal| old.contains(ordinal) != range.contains(ordinal)) {
+            self.unchecked.insert(*ordinal);
+        }
     }
 
     /// Marks a Pod as one whose identity and claims have to be looked at.
@@ -268,89 +271,72 @@ impl Replicas {
 
     /// Marks all Pods so.
     pub fn uncheck_all(&mut self) {
-        self.unchecked.extend(self.pods.keys().copied());
+        self.pods.keys().for_each(|ordinal| self.unchecked.insert(*ordinal));
     }
 
     /// Notes that a Pod's identity and claims are as they should be.
     pub fn checked(&mut self, ordinal: i64) {
-        self.unchecked.remove(&ordinal);
+        self.unchecked.remove(ordinal);
     }
 
     /// The next Pod at or after an ordinal that has to be looked at.
     #[must_use]
     pub fn next_unchecked(&self, from: i64, to: i64) -> Option<i64> {
-        if from > to {
-            return None;
-        }
-        self.unchecked.range(from..=to).copied().find(|ordinal| self.pods.contains_key(ordinal))
+        self.unchecked.range(from..=to).find(|ordinal| self.pods.contains_key(ordinal))
     }
 
     /// The next ordinal without a Pod.
     #[must_use]
     pub fn next_missing(&self, from: i64) -> Option<i64> {
-        self.missing.range(from..).next().copied()
+        self.missing.first(from..=i64::MAX)
     }
 
     /// The highest ordinal of `range` without a Pod.
     #[must_use]
     pub fn last_missing(&self, range: &RangeInclusive<i64>) -> Option<i64> {
-        if range.is_empty() { None } else { self.missing.range(range.clone()).next_back().copied() }
+        self.missing.last(range.clone())
     }
 
     /// The next Pod that ended.
     #[must_use]
     pub fn next_ended(&self, from: i64, to: i64) -> Option<i64> {
-        if from > to { None } else { self.ended.range(from..=to).next().copied() }
+        self.ended.first(from..=to)
     }
 
     /// The lowest ordinal of `range` at which an ordered set has to stop: no Pod, or one that ended, is terminating, not
     /// Running and Ready, or not available.
     #[must_use]
     pub fn first_blocking(&self, range: &RangeInclusive<i64>) -> Option<i64> {
-        if range.is_empty() {
-            return None;
-        }
         let sets = [&self.missing, &self.ended, &self.unready, &self.not_running, &self.terminating, &self.immature];
-        sets.iter().filter_map(|set| set.range(range.clone()).next().copied()).min()
+        sets.iter().filter_map(|set| set.first(range.clone())).min()
     }
 
     /// The lowest ordinal of `range` whose Pod is missing, not available or terminating (rule S27).
     #[must_use]
     pub fn first_unavailable(&self, range: &RangeInclusive<i64>) -> Option<i64> {
-        if range.is_empty() {
-            return None;
-        }
         let sets = [&self.missing, &self.unready, &self.terminating, &self.immature];
-        sets.iter().filter_map(|set| set.range(range.clone()).next().copied()).min()
+        sets.iter().filter_map(|set| set.first(range.clone())).min()
     }
 
     /// The highest such ordinal.
     #[must_use]
     pub fn last_unavailable(&self, range: &RangeInclusive<i64>) -> Option<i64> {
-        if range.is_empty() {
-            return None;
-        }
         let sets = [&self.missing, &self.unready, &self.terminating, &self.immature];
-        sets.iter().filter_map(|set| set.range(range.clone()).next_back().copied()).max()
+        sets.iter().filter_map(|set| set.last(range.clone())).max()
     }
 
     /// The highest ordinal of `range` whose Pod has another revision and is not terminating.
     #[must_use]
     pub fn last_outdated(&self, range: &RangeInclusive<i64>, update: &str) -> Option<i64> {
-        if range.is_empty() {
-            return None;
-        }
         let others = self.revisions.iter().filter(|(revision, _)| ***revision != *update);
-        let highest = |set: &BTreeSet<i64>| {
-            set.range(range.clone()).rev().find(|ordinal| !self.terminating.contains(ordinal)).copied()
-        };
+        let highest = |set: &Ordinals| set.range(range.clone()).rev().find(|o| !self.terminating.contains(*o));
         others.filter_map(|(_, set)| highest(set)).max()
     }
 
     /// Whether a Pod is available: Ready for long enough. Phase and termination do not count here.
     #[must_use]
     pub fn is_available(&self, ordinal: i64) -> bool {
-        self.pods.get(&ordinal).is_some_and(|r| r.ready_since.is_some()) && !self.immature.contains(&ordinal)
+        self.pods.get(&ordinal).is_some_and(|r| r.ready_since.is_some()) && !self.immature.contains(ordinal)
     }
 
     /// The Pods outside `range`, highest ordinal first.

@@ -108,7 +108,7 @@ impl PodSource {
     pub fn pod(&self, set: &Object, ordinal: i64) -> Object {
         let name = pod_name(&set.meta.name, ordinal);
         let [pod_key, index_key, revision_key] = self.keys.clone();
-        let index = Text::from(ordinal.to_string());
+        let index = Text::from(itoa::Buffer::new().format(ordinal));
         let own = [(pod_key, name.clone()), (index_key, index), (revision_key, self.revision.clone())];
         let details = Details {
             labels: self.labels.with(own),

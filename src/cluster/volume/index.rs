@@ -211,7 +211,6 @@ struct Wanted<'a> {
     claim: &'a Object,
     body: &'a PersistentVolumeClaim,
     class: Text,
-    size: i64,
     selector: Option<Selector>,
 }
 
@@ -219,7 +218,12 @@ impl<'a> Wanted<'a> {
     fn new(claim: &'a Object) -> Option<Wanted<'a>> {
         let body = claim.claim()?;
         let selector = body.spec.json.get("selector").map(Selector::from_label_selector).transpose().ok()?;
-        Some(Wanted { claim, body, class: class_of(claim), size: size(&body.spec.storage), selector })
+        Some(Wanted { claim, body, class: class_of(claim), selector })
+    }
+
+    /// How much it asks for, in bytes.
+    fn size(&self) -> i64 {
+        size(&self.body.spec.storage)
     }
 
     fn accepts(&self, modes: &[Text]) -> bool {
@@ -228,7 +232,8 @@ impl<'a> Wanted<'a> {
 
     /// Size and mode; a reserved volume must have them too.
     fn fits(&self, volume: &PersistentVolume) -> bool {
-        size(&volume.spec.storage) >= self.size
+        let (given, wanted) = (&volume.spec.storage, &self.body.spec.storage);
+        (given == wanted || size(given) >= self.size())
             && volume_mode(&volume.spec.json) == volume_mode(&self.body.spec.json)
             && attributes_class(&volume.spec.json) == attributes_class(&self.body.spec.json)
     }
@@ -243,7 +248,7 @@ impl<'a> Wanted<'a> {
         volumes: &'b BTreeSet<(i64, Text)>,
         store: &'b Store,
     ) -> impl Iterator<Item = &'b Arc<Object>> + 'b {
-        let big_enough = volumes.range((self.size, Text::default())..);
+        let big_enough = volumes.range((self.size(), Text::default())..);
         let objects = big_enough.filter_map(|(_, name)| store.get(Kind::PersistentVolume, "", name));
         objects.filter(|v| v.volume().is_some_and(|p| self.fits(p)) && self.selects(&v.meta.labels))
     }
@@ -256,7 +261,7 @@ pub fn mismatch(volume: &Object, claim: &Object) -> Option<String> {
     let spec = &body.spec;
     let why = if volume.meta.terminating() {
         return Some(format!("the volume is marked for deletion \"{}\"", volume.meta.name));
-    } else if size(&spec.storage) < wanted.size {
+    } else if size(&spec.storage) < wanted.size() {
         "requested PV is too small"
     } else if spec.storage_class != wanted.class {
         "storageClassName does not match"

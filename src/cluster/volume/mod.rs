@@ -27,7 +27,7 @@ use super::ClusterConfig;
 use super::context::Context;
 use super::faults::Fault;
 use super::queue::{Item, Task, Worker};
-use crate::resource::meta::{Labels, Text};
+use crate::resource::meta::{Labels, SharedList, Text};
 use crate::resource::model::{ClaimPhase, Phase, VolumeSpec};
 use crate::resource::{Kind, Object, Time};
 use crate::store::{Actor, WatchEvent};
@@ -63,6 +63,9 @@ pub struct Controller {
     /// The spec of provisioned volumes, shared by all of one class and size.
     #[serde(skip)]
     specs: BTreeMap<provisioner::SpecKey, Arc<VolumeSpec>>,
+    /// What holds provisioned volumes: those that are deleted with their claims, and others.
+    #[serde(skip)]
+    finalizers: Option<[SharedList<Text>; 2]>,
     /// The last annotations written, by sort of write: siblings mostly get the same, and so share them.
     #[serde(skip)]
     annotations: BTreeMap<&'static str, (Labels, Labels)>,

@@ -98,13 +98,17 @@ impl Controller {
         }
         let Some(spec) = self.volume_spec(&claim, &class_name, &class) else { return };
         let deletes = &*spec.reclaim_policy == "Delete";
-        let volume_name: Text = format!("pvc-{}", claim.meta.uid).into();
-        let finalizers: &[&str] = if deletes { &[PV_CONTROLLER, PV_PROTECTION] } else { &[PV_PROTECTION] };
+        let volume_name = joined(["pvc-", &claim.meta.uid.text()]);
+        let own = self.finalizers.get_or_insert_with(|| {
+            [[PV_CONTROLLER, PV_PROTECTION].as_slice(), &[PV_PROTECTION]]
+                .map(|list| list.iter().map(|finalizer| Text::from(*finalizer)).collect())
+        });
+        let finalizers = own[usize::from(!deletes)].clone();
         let pairs =
             [(CREATED_BY, "hostpath-dynamic-provisioner"), (BOUND_BY_CONTROLLER, "yes"), (PROVISIONED_BY, HOST_PATH)];
         let details = Details {
             annotations: self.annotated("create volume", &crate::resource::meta::Labels::default(), &pairs),
-            finalizers: finalizers.iter().map(|f| Text::from(*f)).collect(),
+            finalizers,
             ..Details::default()
         };
         let meta = Meta::new(Text::default(), volume_name.clone(), details);
