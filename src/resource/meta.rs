@@ -264,7 +264,7 @@ pub struct Deletion {
 }
 
 /// A place in the store.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub(crate) struct Slot(pub u32);
 
 impl Slot {
@@ -275,6 +275,47 @@ impl Slot {
 impl Default for Slot {
     fn default() -> Slot {
         Slot::NONE
+    }
+}
+
+/// Something for each of many objects that are stored: a list by their places, much smaller than a map by uid.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct BySlot<T>(Vec<Option<T>>);
+
+impl<T> Default for BySlot<T> {
+    fn default() -> BySlot<T> {
+        BySlot(Vec::new())
+    }
+}
+
+impl<T> BySlot<T> {
+    /// What is kept for an object.
+    pub fn get(&self, meta: &Meta) -> Option<&T> {
+        self.0.get(meta.slot.0 as usize)?.as_ref()
+    }
+
+    /// The same, to be changed.
+    pub fn get_mut(&mut self, meta: &Meta) -> Option<&mut T> {
+        self.0.get_mut(meta.slot.0 as usize)?.as_mut()
+    }
+
+    /// Keeps something for an object that is stored.
+    pub fn insert(&mut self, meta: &Meta, what: T) {
+        if meta.slot == Slot::NONE {
+            return;
+        }
+        let place = meta.slot.0 as usize;
+        if self.0.len() <= place {
+            self.0.resize_with(place + 1, || None);
+        }
+        self.0[place] = Some(what);
+    }
+
+    /// Forgets what is kept for an object.
+    pub fn remove(&mut self, meta: &Meta) {
+        if let Some(kept) = self.0.get_mut(meta.slot.0 as usize) {
+            *kept = None;
+        }
     }
 }
 

@@ -93,7 +93,7 @@ fn add_name(table: &mut HashTable<Named>, name: &str, slot: Slot) {
     table.insert_unique(spread(hash), Named { hash, slot }, |named| spread(named.hash));
 }
 
-/// The place of an object and the hash of its name: what has another hash is never looked at.
+/// The place of an object and the hash of its name or uid: what has another hash is never looked at.
 #[derive(Clone, Copy, Debug)]
 struct Named {
     hash: u32,
@@ -120,8 +120,9 @@ pub struct Store {
     /// Places whose object is gone.
     vacant: Vec<Slot>,
     kinds: Vec<BTreeMap<Text, Names>>,
-    by_uid: FxHashMap<Uid, Slot>,
-    dependents: FxHashMap<Uid, FxHashSet<Uid>>,
+    by_uid: HashTable<Named>,
+    /// The places of the objects that have an owner.
+    dependents: FxHashMap<Uid, FxHashSet<Slot>>,
     revision: u64,
     /// Owners of objects that exist in the cluster a lab was imported from, and not here. They count as staying.
     pub outside: BTreeSet<Uid>,
@@ -136,7 +137,7 @@ impl Default for Store {
             places: Vec::new(),
             vacant: Vec::new(),
             kinds: vec![BTreeMap::new(); Kind::COUNT],
-            by_uid: FxHashMap::default(),
+            by_uid: HashTable::new(),
             dependents: FxHashMap::default(),
             revision: 0,
             outside: BTreeSet::new(),
@@ -158,7 +159,10 @@ impl Store {
     /// The object with a uid; Events are not found this way.
     #[must_use]
     pub fn by_uid(&self, uid: Uid) -> Option<&Arc<Object>> {
-        self.at(*self.by_uid.get(&uid)?)
+        let hash = hash_of(&uid) as u32;
+        let has =
+            |named: &Named| named.hash == hash && self.at(named.slot).is_some_and(|object| object.meta.uid == uid);
+        self.at(self.by_uid.find(spread(hash), has)?.slot)
     }
 
     /// The object as it is now of which `object` is a copy; `None` if it is gone, or never was stored.
@@ -221,8 +225,8 @@ impl Store {
     /// The keys of the objects that have an owner reference to `owner`, in order.
     #[must_use]
     pub fn dependents(&self, owner: Uid) -> Vec<Key> {
-        let uids = self.dependents.get(&owner).into_iter().flatten();
-        let mut keys: Vec<Key> = uids.filter_map(|uid| self.by_uid(*uid)).map(|object| Key::of(object)).collect();
+        let slots = self.dependents.get(&owner).into_iter().flatten();
+        let mut keys: Vec<Key> = slots.filter_map(|slot| self.at(*slot)).map(|object| Key::of(object)).collect();
         keys.sort();
         keys
     }
@@ -355,8 +359,16 @@ impl Store {
 
     fn index(&mut self, old: Option<&Object>, new: Option<&Arc<Object>>) {
         if old.map(|old| old.meta.uid) != new.map(|new| new.meta.uid) {
-            old.map(|old| self.by_uid.remove(&old.meta.uid));
-            new.map(|new| self.by_uid.insert(new.meta.uid, new.meta.slot));
+            let hash = |object: &Object| hash_of(&object.meta.uid) as u32;
+            if let Some((hash, slot)) = old.map(|old| (hash(old), old.meta.slot)) {
+                let same = |named: &Named| named.hash == hash && named.slot == slot;
+                if let Ok(entry) = self.by_uid.find_entry(spread(hash), same) {
+                    entry.remove();
+                }
+            }
+            if let Some((hash, slot)) = new.map(|new| (hash(new), new.meta.slot)) {
+                self.by_uid.insert_unique(spread(hash), Named { hash, slot }, |named| spread(named.hash));
+            }
         }
         let same = |old: &Object, new: &Object| old.meta.uid == new.meta.uid && old.meta.owners == new.meta.owners;
         if old.zip(new).is_some_and(|(old, new)| same(old, new)) {
@@ -364,14 +376,14 @@ impl Store {
         }
         for (object, owner) in old.iter().flat_map(|old| old.meta.owners.iter().map(move |owner| (old, owner))) {
             if let Some(dependents) = self.dependents.get_mut(&owner.uid) {
-                dependents.remove(&object.meta.uid);
+                dependents.remove(&object.meta.slot);
                 if dependents.is_empty() {
                     self.dependents.remove(&owner.uid);
                 }
             }
         }
         for (object, owner) in new.iter().flat_map(|new| new.meta.owners.iter().map(move |owner| (new, owner))) {
-            self.dependents.entry(owner.uid).or_default().insert(object.meta.uid);
+            self.dependents.entry(owner.uid).or_default().insert(object.meta.slot);
         }
     }
 }

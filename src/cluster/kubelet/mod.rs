@@ -23,7 +23,6 @@ pub mod volume_manager;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use rustc_hash::FxHashMap;
 use serde::{Deserialize, Serialize};
 
 pub use pace::Pace;
@@ -32,7 +31,7 @@ use super::context::Context;
 use super::faults::{About, Fault};
 use super::queue::{Item, Task, Worker};
 use crate::apiserver::DeleteOptions;
-use crate::resource::meta::{Text, Uid};
+use crate::resource::meta::{BySlot, Text, Uid};
 use crate::resource::model::{ContainerState, ContainerStatus, Phase, Pod, PodStatus};
 use crate::resource::object::Body;
 use crate::resource::{Kind, Object};
@@ -67,8 +66,8 @@ enum Stage {
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Kubelet {
     pace: Pace,
-    /// Every bound Pod, by uid.
-    stages: FxHashMap<Uid, Stage>,
+    /// Every bound Pod.
+    stages: BySlot<Stage>,
     /// Those Pods whose containers are tended in their own time.
     vitals: BTreeMap<Uid, Vitals>,
 }
@@ -121,7 +120,7 @@ impl Kubelet {
         let Some(pod) = object.pod() else { return };
         let uid = object.meta.uid;
         if event.new.is_none() {
-            self.stages.remove(&uid);
+            self.stages.remove(&object.meta);
             self.vitals.remove(&uid);
             context.queue.cancel(&task(uid));
             return;
@@ -129,7 +128,7 @@ impl Kubelet {
         if pod.node.is_none() {
             return;
         }
-        if let Some(stage) = self.stages.get_mut(&uid) {
+        if let Some(stage) = self.stages.get_mut(&object.meta) {
             let ending = matches!(stage, Stage::Killing | Stage::Stopping | Stage::Ended);
             if object.meta.terminating() && !ending {
                 *stage = Stage::Killing;
@@ -147,7 +146,7 @@ impl Kubelet {
             return;
         }
         let stage = stage_of(object, pod);
-        self.stages.insert(uid, stage);
+        self.stages.insert(&object.meta, stage);
         if stage != Stage::Started {
             context.enqueue(Worker::Kubelet, Item::Uid(uid), NOTICE);
         }
@@ -170,7 +169,7 @@ impl Kubelet {
             Fault::Node { name, .. } => object.pod().and_then(|pod| pod.node.as_deref()) == Some(name),
             _ => true,
         };
-        let pods = context.api.store.all(Kind::Pod).filter(|object| self.stages.contains_key(&object.meta.uid));
+        let pods = context.api.store.all(Kind::Pod).filter(|object| self.stages.get(&object.meta).is_some());
         for uid in pods.filter(|object| affected(object)).map(|object| object.meta.uid).collect::<Vec<Uid>>() {
             context.enqueue(Worker::Kubelet, Item::Uid(uid), NOTICE);
         }
@@ -179,8 +178,8 @@ impl Kubelet {
     /// Moves a Pod one step on.
     pub fn advance(&mut self, item: &Item, context: &mut Context<'_>) {
         let Item::Uid(uid) = item else { return };
-        let Some(stage) = self.stages.get_mut(uid) else { return };
         let Some(object) = context.api.store.by_uid(*uid).cloned() else { return };
+        let Some(stage) = self.stages.get_mut(&object.meta) else { return };
         let Some(pod) = object.pod() else { return };
         if pod.node.as_deref().is_some_and(|node| context.faults.nodes_down.contains(node)) {
             return;
@@ -227,7 +226,7 @@ impl Kubelet {
         } else {
             Stage::Started
         };
-        if let Some(known) = self.stages.get_mut(&uid) {
+        if let Some(known) = self.stages.get_mut(&object.meta) {
             *known = stage;
         }
         let more = stage != Stage::Started || containers::step(&mut status, object, pod, context);
@@ -263,7 +262,7 @@ impl Kubelet {
                 containers::event(object, pod, "spec.containers", &status.name, false, "Killing", message, context);
             }
         }
-        self.go_on(object.meta.uid, Stage::Stopping, context);
+        self.go_on(object, Stage::Stopping, context);
     }
 
     /// All containers have ended.
@@ -281,14 +280,14 @@ impl Kubelet {
         }
         status::terminal(&mut status, object, context.now);
         write_status(object, status, context);
-        self.go_on(object.meta.uid, Stage::Ended, context);
+        self.go_on(object, Stage::Ended, context);
     }
 
-    fn go_on(&mut self, uid: Uid, stage: Stage, context: &mut Context<'_>) {
-        if let Some(known) = self.stages.get_mut(&uid) {
+    fn go_on(&mut self, object: &Object, stage: Stage, context: &mut Context<'_>) {
+        if let Some(known) = self.stages.get_mut(&object.meta) {
             *known = stage;
         }
-        context.enqueue(Worker::Kubelet, Item::Uid(uid), STEP / 2);
+        context.enqueue(Worker::Kubelet, Item::Uid(object.meta.uid), STEP / 2);
     }
 
     /// `fault pod NAME --phase=…`: the Pod ends for good, once.

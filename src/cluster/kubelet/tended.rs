@@ -67,7 +67,7 @@ impl Kubelet {
         let next = tending.tend(&mut status, vitals);
         status::recompute(&mut status, object, pod, now);
         write_status(object, status, context);
-        if let Some(stage) = self.stages.get_mut(&uid) {
+        if let Some(stage) = self.stages.get_mut(&object.meta) {
             *stage = Stage::Started;
         }
         if let Some(at) = next {
@@ -109,7 +109,7 @@ impl Kubelet {
             // Somebody asked again and gave it less time.
             Some(told) if less.is_none_or(|less| less >= told.grace) => told,
             None if !stopping::is_waited_for(self.pace, object, pod, context.faults) => return false,
-            None if self.stages.get(&uid) == Some(&Stage::Stopping) => return false,
+            None if self.stages.get(&object.meta) == Some(&Stage::Stopping) => return false,
             _ => stopping::tell(object, pod, context),
         };
         self.vitals.entry(uid).or_default().told = Some(told);
@@ -125,7 +125,7 @@ impl Kubelet {
             status::recompute(&mut status, object, pod, context.now);
             write_status(object, status, context);
         }
-        if let Some(stage) = self.stages.get_mut(&uid) {
+        if let Some(stage) = self.stages.get_mut(&object.meta) {
             *stage = Stage::Stopping;
         }
         context.enqueue(Worker::Kubelet, Item::Uid(uid), next.map_or(STEP, |at| at.since(context.now)).max(NOTICE));
