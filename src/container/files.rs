@@ -163,7 +163,10 @@ impl<'v> View<'v> {
     #[must_use]
     pub fn used(&self, mount: &Mount) -> u64 {
         match &mount.source {
-            Source::Disk(id) => self.disk(id).map_or(0, Disk::used),
+            Source::Disk(id) => {
+                let used = self.disk(id).map_or(0, Disk::used);
+                mount.capacity.filter(|_| mount.full).map_or(used, |all| all.max(used))
+            }
             Source::Files(files) => files.values().map(|text| text.len() as u64).sum(),
         }
     }

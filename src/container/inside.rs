@@ -8,6 +8,7 @@ use super::env;
 use super::mounts::{Mount, mounts};
 use crate::cluster::Cluster;
 use crate::cluster::disk::{DiskId, Disks};
+use crate::cluster::full_disk::FullDisks;
 use crate::dns::ZONE;
 use crate::resource::model::{ContainerState, ContainerStatus, Pod};
 use crate::resource::{Kind, Object, Time};
@@ -20,6 +21,8 @@ pub struct Around<'c> {
     pub store: &'c Store,
     /// What is written on disks.
     pub disks: &'c Disks,
+    /// Which of them are full, because a fault says so.
+    pub full: &'c FullDisks,
     /// The time.
     pub now: Time,
 }
@@ -28,7 +31,7 @@ impl<'c> Around<'c> {
     /// What is around the containers of a cluster.
     #[must_use]
     pub fn of(cluster: &'c Cluster) -> Around<'c> {
-        Around { store: &cluster.api.store, disks: &cluster.disks, now: cluster.now }
+        Around { store: &cluster.api.store, disks: &cluster.disks, full: &cluster.faults.disks, now: cluster.now }
     }
 }
 

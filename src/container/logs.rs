@@ -9,6 +9,7 @@ use super::inside::{Around, Inside};
 use super::shell::{Shell, World};
 use super::streams::{Input, Output};
 use crate::cluster::disk::{Change, DiskId, Disks};
+use crate::cluster::full_disk::FullDisks;
 use crate::resource::Time;
 use crate::store::Store;
 
@@ -37,13 +38,14 @@ pub struct Written {
 struct Again<'c> {
     store: &'c Store,
     disks: Disks,
+    full: &'c FullDisks,
     now: Time,
     until: Time,
 }
 
 impl World for Again<'_> {
     fn around(&self) -> Around<'_> {
-        Around { store: self.store, disks: &self.disks, now: self.now }
+        Around { store: self.store, disks: &self.disks, full: self.full, now: self.now }
     }
 
     fn write(&mut self, id: DiskId, change: Change) {
@@ -80,7 +82,8 @@ pub fn written(around: Around<'_>, inside: &Inside, until: Time) -> Written {
         };
         return Written { lines: Vec::new(), unknown: Some(what) };
     }
-    let mut world = Again { store: around.store, disks: around.disks.clone(), now: inside.started, until };
+    let Around { store, disks, full, .. } = around;
+    let mut world = Again { store, disks: disks.clone(), full, now: inside.started, until };
     let mut out = Output::at(inside.started);
     let mut shell = Shell::new(&mut world, inside.clone());
     shell.exec(&[command, args].concat(), &mut Input::default(), &mut out);

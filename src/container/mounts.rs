@@ -36,6 +36,8 @@ pub struct Mount {
     pub read_only: bool,
     /// How many bytes fit, if there is a limit.
     pub capacity: Option<u64>,
+    /// Whether nothing fits any more, whatever the lab knows to be there.
+    pub full: bool,
 }
 
 /// The mounts of a container, longer paths first.
@@ -81,6 +83,7 @@ fn of_volume(inside: &Inside, volume: &Value, around: Around<'_>, sub_path: bool
         source,
         part: String::new(),
         capacity: None,
+        full: false,
     };
     let disk =
         |device: String, id: DiskId, capacity: Option<u64>| Some(Mount { capacity, ..mount(device, Source::Disk(id)) });
@@ -127,6 +130,7 @@ fn claimed(inside: &Inside, claim: &str, around: Around<'_>) -> Option<Mount> {
         part: String::new(),
         read_only: false,
         capacity: size.map(|size| size.value().unsigned_abs()),
+        full: around.full.has(claim),
     })
 }
 
