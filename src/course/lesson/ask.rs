@@ -4,7 +4,7 @@
 use super::super::content::{Ask, Choice, Question, Step, accepts};
 use super::play::{Flow, Player};
 use super::prompter::Heard;
-use crate::resource::hash::hash_of;
+use crate::resource::hash::mix;
 
 /// What an answer comes to.
 enum Answer {
@@ -203,7 +203,8 @@ fn solution(question: &Question) -> (String, String) {
 #[must_use]
 pub fn shuffled(right: &[String]) -> Vec<String> {
     let mut shown = right.to_vec();
-    shown.sort_by_key(|text| (hash_of(text.as_bytes()), text.clone()));
+    shown
+        .sort_by_cached_key(|text| (text.bytes().fold(0, |hash: u64, byte| mix(hash ^ u64::from(byte))), text.clone()));
     if shown == right {
         shown.rotate_left(1);
     }

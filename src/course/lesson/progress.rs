@@ -39,6 +39,9 @@ pub struct Record {
     pub asked: usize,
     /// How often the lesson was finished.
     pub finished: u32,
+    /// The file it is in, if it did not come with the program.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub file: Option<String>,
 }
 
 /// The lab when a step began: what was there then is no part of it.
@@ -106,7 +109,8 @@ mod tests {
         assert_eq!(Book::read(None), Ok(Book::default()));
         book.current = Some("first-set".into());
         let begun = Begun { inputs: 2, change: 40, typed: vec!["kubectl get pods".into()] };
-        let record = Record { step: 3, steps: 9, begun: Some(begun), hints: 1, right: 4, asked: 6, finished: 0 };
+        let record =
+            Record { step: 3, steps: 9, begun: Some(begun), hints: 1, right: 4, asked: 6, finished: 0, file: None };
         assert!(record.is_open() && !record.is_done());
         book.lessons.insert("first-set".into(), record);
         assert_eq!(Book::read(Some(&book.text())), Ok(book.clone()));

@@ -29,7 +29,7 @@ pub trait Prompter {
 }
 
 /// A script: it answers each step as its author would, or from a list.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Script {
     look: Look,
     /// The answers that are left.
@@ -40,15 +40,13 @@ pub struct Script {
     hints: bool,
     /// All that was said.
     pub said: String,
-    /// Whether what was said is kept, or handed out at once.
-    live: Option<fn(&str)>,
 }
 
 impl Script {
     /// One that plays the model answers.
     #[must_use]
     pub fn model(look: Look) -> Script {
-        Script { look, model: true, ..Script::default() }
+        Script { model: true, ..Script::lines(look, []) }
     }
 
     /// One that asks for every hint before it plays the model answer.
@@ -60,13 +58,8 @@ impl Script {
     /// One that plays these lines.
     #[must_use]
     pub fn lines(look: Look, lines: impl IntoIterator<Item = String>) -> Script {
-        Script { look, lines: lines.into_iter().collect(), ..Script::default() }
-    }
-
-    /// The same, what it hears being written at once by this.
-    #[must_use]
-    pub fn live(self, write: fn(&str)) -> Script {
-        Script { live: Some(write), ..self }
+        let lines = lines.into_iter().collect();
+        Script { look, lines, model: false, hints: false, said: String::new() }
     }
 }
 
@@ -76,10 +69,7 @@ impl Prompter for Script {
     }
 
     fn say(&mut self, text: &str) {
-        match self.live {
-            Some(write) => write(text),
-            None => self.said.push_str(text),
-        }
+        self.said.push_str(text);
     }
 
     fn pause(&mut self) -> Heard {
@@ -88,8 +78,7 @@ impl Prompter for Script {
 
     fn hear(&mut self, prompt: &str) -> Heard {
         let Some(line) = self.lines.pop_front() else { return Heard::End };
-        self.say(&format!("{prompt}{line}").trim_end().to_string());
-        self.say("\n");
+        self.say(&format!("{}\n", format!("{prompt}{line}").trim_end()));
         Heard::Line(line)
     }
 
