@@ -41,9 +41,9 @@ pub enum What {
     },
     /// Take a lesson, from its beginning or from where you left it
     Start {
-        /// Its name, or a file of your own
+        /// Its name, a track, or a file of your own; without it, the one that comes next
         #[arg(value_name = "NAME|FILE")]
-        name: String,
+        name: Option<String>,
         #[command(flatten)]
         how: play::How,
     },
@@ -95,7 +95,8 @@ pub enum What {
 pub fn run(desk: &Desk<'_>, args: &Args) -> Outcome {
     match &args.what {
         What::List { track, output } => list::list(desk, track.as_deref(), output),
-        What::Start { name, how } => play::start(desk, name, how),
+        What::Start { name: Some(name), how } => play::start(desk, name, how),
+        What::Start { name: None, how } => play::next(desk, how),
         What::Next { how } => play::next(desk, how),
         What::Hint { name } => play::hint(desk, name.as_deref()),
         What::Reset { name, yes } => play::reset(desk, name.as_deref(), *yes),
