@@ -111,6 +111,12 @@ pub enum Command {
     /// Grade what students have handed in
     #[command(after_help = super::grade::EXAMPLES)]
     Grade(super::grade::Args),
+    /// Run a script of lab and kubectl lines, or the shell blocks of a Markdown page
+    #[command(after_help = super::run::EXAMPLES)]
+    Run(super::run::Run),
+    /// A prompt with kubectl, the lab's verbs, history and completion
+    #[command(after_help = super::shell::EXAMPLES)]
+    Shell,
     /// Play recordings of a real cluster, and say where the lab disagrees
     Conformance(super::conformance::Args),
     /// Completions for a shell

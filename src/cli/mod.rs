@@ -26,12 +26,15 @@ mod myth;
 mod open;
 mod plan;
 mod profiles;
+mod run;
 mod settle;
+mod shell;
 mod show;
 mod stage;
 mod tick;
 mod trace;
 mod verbs;
+mod welcome;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
@@ -65,6 +68,10 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
 /// Carries out one command line in a room; the first of its words is the program's name.
 fn line(args: Vec<OsString>, room: &Room) -> u8 {
     let words: Vec<String> = args.iter().skip(1).map(|word| word.to_string_lossy().into_owned()).collect();
+    if words.is_empty() {
+        room.write(false, welcome::screen(room).as_bytes());
+        return 0;
+    }
     let argv = argv::prepare(args);
     if let Some(words) = argv.help {
         verbs::help(room, &words);
@@ -142,6 +149,8 @@ fn run(desk: &Desk<'_>, words: &[String]) -> Outcome {
         Command::Lab(args) => lab::run(desk, args),
         Command::Exercise(args) => exercise::run(desk, args),
         Command::Grade(args) => grade::run(desk, args),
+        Command::Run(args) => run::run(desk, args),
+        Command::Shell => shell::run(desk),
         Command::Conformance(args) => conformance::run(desk, args),
     }
 }

@@ -49,6 +49,18 @@ fn on(lab: Lab) -> Result<Scene<Typist>, String> {
     Ok(Scene::new(Typist { lab: Some(lab), files, named: None }, state("/".into(), variables)))
 }
 
+/// A stage on a new lab in memory, in the folder and the environment of this process.
+pub fn scratch(lab: &LabSpec) -> Result<Scene<Typist>, String> {
+    let room = Room::of_process().map_err(|error| format!("the working directory is not there: {error}"))?;
+    let directory = room.dir.to_string_lossy().into_owned();
+    let typist = Typist {
+        lab: Some(Lab::held(&header(lab)?, Vec::new())),
+        files: Folder::system(room.dir.clone()),
+        named: None,
+    };
+    Ok(Scene::new(typist, state(directory, room.env())))
+}
+
 /// A stage on a lab on disk, in the folder and the environment of this process.
 pub fn on_disk(lab: Option<&str>) -> Result<Scene<Typist>, String> {
     let room = Room::of_process().map_err(|error| format!("the working directory is not there: {error}"))?;

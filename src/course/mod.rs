@@ -11,4 +11,5 @@ pub mod grade;
 pub mod lesson;
 pub mod mistakes;
 pub mod myth;
+pub mod script;
 pub mod stage;

@@ -15,12 +15,13 @@ const LONGEST: Duration = Duration::from_secs(24 * 3600);
 /// A program as the shell sees it.
 pub(super) struct Host<'p, P> {
     program: &'p mut P,
+    verbs: &'p [String],
     left: Duration,
 }
 
 impl<'p, P: Program> Host<'p, P> {
-    pub(super) fn new(program: &'p mut P) -> Host<'p, P> {
-        Host { program, left: LONGEST }
+    pub(super) fn new(program: &'p mut P, verbs: &'p [String]) -> Host<'p, P> {
+        Host { program, verbs, left: LONGEST }
     }
 }
 
@@ -52,6 +53,10 @@ impl<P: Program> World for Host<'_, P> {
 
     fn call(&mut self, call: &Outside<'_>, input: &mut Input<'_>, out: &mut Output) -> Option<i32> {
         let name = call.words.first()?.as_str();
+        if self.verbs.iter().any(|verb| verb == name) {
+            let words: Vec<String> = std::iter::once("sts-lab".to_string()).chain(call.words.iter().cloned()).collect();
+            return self.call(&Outside { words: &words, ..*call }, input, out);
+        }
         if !matches!(name, "kubectl" | "sts-lab") {
             out.error(refusal(name, call.words));
             return Some(127);
@@ -71,7 +76,7 @@ fn wants_input(words: &[String]) -> bool {
 }
 
 /// What is said of a program that is not here.
-pub(super) fn refusal(name: &str, words: &[String]) -> String {
+fn refusal(name: &str, words: &[String]) -> String {
     let what = match name.rsplit('/').next().unwrap_or(name) {
         "minikube" | "kind" | "k3d" | "eksctl" | "gcloud" | "az" | "aws" => {
             "it makes or manages a cluster, and the lab is one already. `sts-lab lab new NAME --profile aws|gcp|azure|minikube` makes another"

@@ -17,13 +17,15 @@ pub struct Scene<P> {
     /// How many inputs of the lab's journal are known to be of lines typed here, or are taken in.
     known: usize,
     left: bool,
+    /// Words that mean `sts-lab WORD`.
+    verbs: Vec<String>,
 }
 
 impl<P: Program + 'static> Scene<P> {
     /// A stage on a program's lab, on which nothing was typed yet.
     pub fn new(program: P, state: State) -> Scene<P> {
         let known = program.lab().entries().len();
-        Scene { program, state, typed: Vec::new(), known, left: false }
+        Scene { program, state, typed: Vec::new(), known, left: false, verbs: Vec::new() }
     }
 
     /// Puts the files of a start in place and runs its lines. An error names the line that failed and what it said.
@@ -45,6 +47,11 @@ impl<P: Program + 'static> Scene<P> {
     /// The program.
     pub fn program(&mut self) -> &mut P {
         &mut self.program
+    }
+
+    /// Takes words as verbs of `sts-lab` wherever the shell has no program of that name.
+    pub fn also(&mut self, verbs: Vec<String>) {
+        self.verbs = verbs;
     }
 
     /// Whether a line was `exit`.
@@ -89,7 +96,7 @@ impl<P: Program + 'static> Scene<P> {
     }
 
     fn script(&mut self, text: &str) -> Ran {
-        let mut host = Host::new(&mut self.program);
+        let mut host = Host::new(&mut self.program, &self.verbs);
         let mut out = Output::default();
         let mut shell = Shell::outside(&mut host, self.state.clone());
         let code = shell.script(text, &mut Input::default(), &mut out);
@@ -146,7 +153,7 @@ impl<P: Program + 'static> Stage for Scene<P> {
     fn copy(&self) -> Result<Box<dyn Stage>, String> {
         let program = self.program.copy()?;
         let (state, typed) = (self.state.clone(), self.typed.clone());
-        Ok(Box::new(Scene { program, state, typed, known: self.known, left: false }))
+        Ok(Box::new(Scene { program, state, typed, known: self.known, left: false, verbs: Vec::new() }))
     }
 
     fn refresh(&mut self) -> Result<(), String> {
