@@ -12,7 +12,7 @@ use crate::course::content::LabSpec;
 use crate::course::script::{self, Item};
 use crate::course::stage::{Ran, Scene, Stage as _};
 use crate::kubectl::print::go;
-use crate::view::style::Tone;
+use crate::view::style::{Look, Tone};
 use crate::view::words::span;
 
 pub const EXAMPLES: &str = "Examples:\n  sts-lab run steps.sh                  # on the lab in use: its journal keeps each line\n  \
@@ -144,7 +144,7 @@ fn lines(desk: &Desk<'_>, scene: &mut Scene<Typist>, args: &Run, items: Vec<Item
 
 /// One line; what cannot work without a network, or is not meant to be run as it stands, is said before it is tried.
 fn one(scene: &mut Scene<Typist>, args: &Run, item: &Item) -> Ran {
-    if let Some(word) = script::placeholder(&item.text) {
+    if let Some(word) = script::placeholder(&item.text).filter(|_| !item.text.contains("<<")) {
         return Ran::refused(
             1,
             &format!("sts-lab: {word} stands for a name that you know: put it there, and run it again\n"),
@@ -157,26 +157,25 @@ fn one(scene: &mut Scene<Typist>, args: &Run, item: &Item) -> Ran {
             let (mut line, mut text) = (item.text.clone(), String::new());
             for (index, (url, like)) in found.iter().enumerate() {
                 line = line.replace(url, if index == 0 { "-" } else { "/dev/null" });
-                text.extend(like.iter().flat_map(|like| ["---\n", like.text, "\n"]));
+                text.extend(like.iter().flat_map(|like| ["---\n", &like.text, "\n"]));
             }
             scene.run(&format!("{line} <<'STS-LAB'\n{text}STS-LAB"))
         }
-        Some(like) => Ran::refused(
-            1,
+        Some(like) => network(
+            url,
             &format!(
-                "sts-lab: {url} is on the network, and the lab works without one. The manifest {0} that comes with \
-                 sts-lab\n  shows the same: `sts-lab apply {0}`, or run this script with --shipped\n",
+                "the manifest {0} that comes with sts-lab shows the same: `sts-lab apply {0}`, or run with --shipped",
                 like.name
             ),
         ),
-        None => Ran::refused(
-            1,
-            &format!(
-                "sts-lab: {url} is on the network, and the lab works without one:\n  save it as a file, and name the \
-                 file in its place\n"
-            ),
-        ),
+        None => network(url, "save it as a file, and name the file in its place"),
     }
+}
+
+/// What is said of a line that would fetch something.
+fn network(url: &str, instead: &str) -> Ran {
+    let why = format!("sts-lab: {url} is on the network, and the lab works without one: {instead}");
+    Ran::refused(1, &(Look::PLAIN.wrap(&why, 2) + "\n"))
 }
 
 fn summary(done: &[Line], count: usize, args: &Run, scene: &Scene<Typist>) -> String {

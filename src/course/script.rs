@@ -168,7 +168,7 @@ fn opens_shell(line: &str) -> bool {
 
 /// A manifest that a line would fetch from the network: its address, and one that ships and shows the same.
 #[must_use]
-pub fn fetches(line: &str) -> Vec<(&str, Option<&'static Shipped>)> {
+pub fn fetches(line: &str) -> Vec<(&str, Option<Like>)> {
     let mut words = line.split([' ', '\n', ',', '=', '"', '\'']).filter(|word| !word.is_empty());
     if !matches!(words.next(), Some("kubectl" | "sts-lab")) {
         return Vec::new();
@@ -178,8 +178,16 @@ pub fn fetches(line: &str) -> Vec<(&str, Option<&'static Shipped>)> {
     files.map(|url| (url, like(url))).collect()
 }
 
-/// The shipped manifest that shows what a tutorial's does.
-fn like(url: &str) -> Option<&'static Shipped> {
+/// A manifest that shows what a tutorial's does.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Like {
+    /// The manifest that ships.
+    pub name: &'static str,
+    /// Its text; the tutorial's may differ in a field that is the point of it.
+    pub text: String,
+}
+
+fn like(url: &str) -> Option<Like> {
     let file = url.rsplit('/').next().unwrap_or_default();
     let name = match file.rsplit_once('.').map_or(file, |(name, _)| name) {
         "web" => "web",
@@ -189,7 +197,13 @@ fn like(url: &str) -> Option<&'static Shipped> {
         "mysql-deployment" | "mysql-pv" => "mysql-basic",
         other => other,
     };
-    shipped::find(name)
+    if name == "web-parallel" {
+        let Shipped { name, text, .. } = shipped::find("web")?;
+        let parallel =
+            text.replace("  serviceName: nginx\n", "  serviceName: nginx\n  podManagementPolicy: Parallel\n");
+        return Some(Like { name, text: parallel });
+    }
+    shipped::find(name).map(|Shipped { name, text, .. }| Like { name, text: (*text).to_string() })
 }
 
 /// A word that a page leaves for the reader to fill in: `<pod-name>`.
@@ -261,6 +275,7 @@ mod tests {
             |line: &str| fetches(line).into_iter().map(|(_, like)| like.map(|like| like.name)).collect::<Vec<_>>();
         assert_eq!(found("kubectl apply -f https://k8s.io/examples/application/web/web.yaml"), [Some("web")]);
         assert_eq!(found("kubectl apply -f=https://k8s.io/examples/a/strange.yaml"), [None]);
+        assert!(like("https://k8s.io/x/web-parallel.yaml").is_some_and(|like| like.text.contains("Policy: Parallel")));
         assert_eq!(found("kubectl exec web-0 -- curl http://localhost/"), []);
         assert_eq!(placeholder("kubectl delete pod <pod-name>"), Some("<pod-name>"));
         assert_eq!(placeholder("cat <<EOF >a"), None);

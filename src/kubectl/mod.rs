@@ -25,6 +25,7 @@
 
 mod annotate;
 pub mod apply;
+mod attach;
 mod auth;
 pub mod create;
 pub mod delete;

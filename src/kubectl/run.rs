@@ -1,5 +1,5 @@
-//! `kubectl run`: one Pod of one image, with `--expose` a Service for it (`k8s.io/kubectl/pkg/cmd/run/run.go`). Nothing
-//! runs in a lab's containers, so attaching to them is refused.
+//! `kubectl run`: one Pod of one image, with `--expose` a Service for it (`k8s.io/kubectl/pkg/cmd/run/run.go`). With
+//! `-i` it joins the person to the Pod's container ([`super::attach`]).
 
 use std::sync::LazyLock;
 
@@ -46,9 +46,9 @@ static COMMAND: Command = Command {
             Flag::array("env", "Environment variables to set in the container"),
             Flag::string("port", "The port that this container exposes"),
             Flag::string("labels", "Comma separated labels to apply to the pod").short('l'),
-            Flag::bool("stdin", "Keep stdin open, and attach (not modelled by the lab)").short('i'),
+            Flag::bool("stdin", "Keep stdin open, and attach").short('i'),
             Flag::bool("tty", "Allocate a TTY for the container").short('t'),
-            Flag::bool("attach", "Attach to the container (not modelled by the lab)"),
+            Flag::bool("attach", "Attach to the container"),
             Flag::bool("leave-stdin-open", "Leave stdin open after the first attach completes"),
             Flag::string("restart", "The restart policy: Always, OnFailure, Never").default("Always"),
             Flag::bool("command", "Use the extra arguments as the command, not as its args"),
@@ -71,10 +71,10 @@ pub fn pod(args: &[String], api: &mut dyn Api, io: &mut Io<'_>) -> Result<(), Cm
     let name = check(&line)?;
     let mut pod = overridden(&line, Kind::Pod, object(name, &line)?)?;
     record(&line, &mut pod);
-    if line.bool("attach") || line.bool("stdin") {
-        return Err(message("this lab does not model attaching to containers (--attach, --stdin) yet"));
-    }
     let pod = making.create(Kind::Pod, pod, api, io)?;
+    if line.bool("attach") || (!line.changed("attach") && line.bool("stdin")) {
+        return super::attach::after_run(&line, &pod, api, io);
+    }
     let mut exposed = Ok(());
     if line.bool("expose") {
         exposed = service(name, &line).and_then(|service| {
@@ -229,7 +229,6 @@ mod tests {
         refused("run b --image=x --restart=x", &format!("invalid restart policy: x\n{help}"));
         refused("run b --image=x --rm", &format!("--rm should only be used for attached containers\n{help}"));
         refused("run b --image=x --env=A", "invalid env: A");
-        refused("run b --image=x -it", "this lab does not model attaching to containers (--attach, --stdin) yet");
     }
 
     #[test]

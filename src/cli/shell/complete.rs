@@ -86,10 +86,6 @@ fn candidates(words: &[&str], partial: &str, known: &Known, ask: &dyn Ask) -> Ve
         words => words.to_vec(),
     };
     let namespace = value_of(&words, &["-n", "--namespace"]).unwrap_or("default");
-    let Some(verb) = words.iter().find(|word| !word.starts_with('-')) else { return known.verbs.clone() };
-    if !known.verbs.iter().any(|known| known == verb) {
-        return ask.files(partial);
-    }
     match words.last() {
         Some(&"-n" | &"--namespace") => return names(known, Kind::Namespace, ""),
         Some(&"--lab") => return known.labs.clone(),
@@ -97,10 +93,14 @@ fn candidates(words: &[&str], partial: &str, known: &Known, ask: &dyn Ask) -> Ve
         Some(&"-o" | &"--output") => return owned(&["json", "jsonpath=", "name", "wide", "yaml"]),
         _ => {}
     }
+    let positional: Vec<&str> = positional(&words);
+    let Some(verb) = positional.first() else { return known.verbs.clone() };
+    if !known.verbs.iter().any(|known| known == verb) {
+        return ask.files(partial);
+    }
     if partial.starts_with('-') {
         return ask.flags(kubectl, verb);
     }
-    let positional: Vec<&str> = positional(&words);
     if let Some((_, below)) = BELOW.iter().find(|(own, _)| own == verb) {
         return match positional.as_slice() {
             [_] => owned(below),

@@ -35,6 +35,8 @@ const PROGRAMS: &[(&str, Program)] = &[
     ("awk", words::awk),
     ("basename", words::basename),
     ("cat", text::cat),
+    ("chmod", files::chmod),
+    ("chown", files::chmod),
     ("cp", files::cp),
     ("curl", net::curl),
     ("cut", words::cut),
