@@ -9,7 +9,6 @@ use super::args::{Cli, VERBS};
 /// Groups and their verbs; kubectl's come before them, and what no group names comes last.
 const GROUPS: &[(&str, &[&str])] = &[
     ("See what happens, and why", &["status", "order", "why", "dns", "trace", "tick", "settle", "fault"]),
-    ("Learn", &["lesson", "exercise", "drill", "myth", "grade", "shell", "run"]),
     ("Before you apply", &["lint", "plan", "compare"]),
     ("Learn", &["lesson", "drill", "myth", "exercise", "grade", "run", "shell"]),
     ("Go back and forth", &["history", "rewind", "lab", "import"]),
