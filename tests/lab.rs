@@ -227,6 +227,23 @@ fn a_process_waits_for_the_one_before_it_and_says_so() {
 }
 
 #[test]
+fn a_command_that_waits_for_a_pipe_holds_nobody_up() {
+    let home = Home::new();
+    assert!(home.run("apply web -o name").status.success());
+    let mut command = home.command("kubectl exec -i web-0 -- tee /usr/share/nginx/html/copy");
+    let mut reader = command.stdin(Stdio::piped()).stdout(Stdio::null()).spawn().expect("it runs");
+    let mut pipe = reader.stdin.take().expect("a pipe");
+    // The first command has not come to its end, nor will it before this one.
+    let output = home.run("kubectl exec web-1 -- echo hello");
+    assert_eq!(String::from_utf8_lossy(&output.stdout), "hello\n");
+    pipe.write_all(&output.stdout).expect("written");
+    drop(pipe);
+    assert!(reader.wait().expect("it ends").success());
+    let output = home.run("kubectl exec web-0 -- cat /usr/share/nginx/html/copy");
+    assert_eq!(String::from_utf8_lossy(&output.stdout), "hello\n");
+}
+
+#[test]
 fn killed_processes_leave_a_lab_that_opens_with_all_that_was_promised() {
     let home = Home::new();
     // Moments between nothing and a whole command, spread by a small generator: the same each time.

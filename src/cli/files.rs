@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use anyhow::{Context as _, bail};
 
+use super::desk::Desk;
 use crate::kubectl::create::is_generator;
 use crate::manifest::{self, Document, Problem, Source, shipped};
 
@@ -32,6 +33,21 @@ pub struct Files {
 
 /// What the files hold: documents, then why the rest could not be read.
 pub type Read_ = (Vec<Document>, Vec<Problem>);
+
+/// What comes through a pipe, if kubectl is going to read it: the lab is not held while somebody else, who may need it
+/// too, is still writing.
+pub fn piped(desk: &Desk<'_>, args: &[String]) -> anyhow::Result<Option<Vec<u8>>> {
+    let own = args.split(|arg| arg == "--").next().unwrap_or_default();
+    let reads = |arg: &String| {
+        matches!(arg.as_str(), "-" | "-i" | "-it" | "-ti" | "--stdin" | "--stdin=true" | "-f-" | "--filename=-")
+    };
+    if desk.room.terminals()[0] || !own.iter().any(reads) {
+        return Ok(None);
+    }
+    let mut text = Vec::new();
+    desk.stdin().read_to_end(&mut text).context("standard input cannot be read")?;
+    Ok(Some(text))
+}
 
 impl Files {
     /// Reads a verb's arguments.

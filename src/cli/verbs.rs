@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use super::args::{Cli, VERBS};
 use super::desk::{Desk, Room};
-use super::files::Files;
+use super::files::{Files, piped};
 use super::open::{Outcome, with_session};
 use crate::apiserver::api::{Container, ExecError, Log, LogOptions, Streams, Waited};
 use crate::apiserver::{Api, Request, Response, Status};
@@ -29,7 +29,10 @@ pub fn run(desk: &Desk<'_>, verb: &str, changes: bool, args: &[String], words: &
     let started = Instant::now();
     let look = desk.look();
     let dir = desk.dir();
-    let files = Files::of(verb, args, &dir, &mut desk.stdin())?;
+    let mut files = Files::of(verb, args, &dir, &mut desk.stdin())?;
+    if files.stdin.is_none() {
+        files.stdin = piped(desk, args)?;
+    }
     with_session(desk, words, |session| {
         let since = Since::now(session.cluster());
         let mut line: Vec<String> = Vec::new();

@@ -58,7 +58,8 @@ pub fn in_force(faults: &Faults) -> Vec<InForce> {
 }
 
 fn of_containers(word: &str, kind: &str, name: &str, fault: ContainerFault) -> Vec<InForce> {
-    let (name, container) = ailment::place(name);
+    // The slash in an image's name is its own.
+    let (name, container) = if word == "image" { (name.to_string(), None) } else { ailment::place(name) };
     let about = container.map_or_else(String::new, |container| format!(", container {container}"));
     let flag = container.map_or_else(String::new, |container| format!(" --container={container}"));
     let told = |what: String, forget: &str| InForce {

@@ -251,7 +251,12 @@ fn stuck_at_old_revision(cluster: &Cluster, object: &Object, set: &Name, out: &m
 fn of_set(cluster: &Cluster, object: &Object, out: &mut Why) {
     let Some(set) = object.stateful_set() else { return };
     let (name, spec, status) = (&object.meta.name, &set.spec, &set.status);
-    out.now.push(format!("StatefulSet {name} has {} of {} Pods Ready.", status.ready, spec.replicas));
+    out.now.push(if status.replicas > spec.replicas {
+        let (there, ready) = (status.replicas, status.ready);
+        format!("StatefulSet {name} has {there} Pods, {ready} of them Ready, and should have {}.", spec.replicas)
+    } else {
+        format!("StatefulSet {name} has {} of {} Pods Ready.", status.ready, spec.replicas)
+    });
     if object.meta.terminating() {
         out.now.push(format!("It was asked to go; {} holds it.", object.meta.finalizers.join(", ")));
     }

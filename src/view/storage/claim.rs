@@ -10,7 +10,7 @@ use crate::manifest::did_you_mean;
 use crate::resource::model::{ClaimPhase, PersistentVolumeClaim, VolumePhase};
 use crate::resource::quantity::Quantity;
 use crate::resource::{Kind, Object};
-use crate::store::Milestone;
+use crate::store::{Change, Milestone};
 use crate::view::claims::short_volume;
 use crate::view::why::Why;
 use crate::view::words;
@@ -248,7 +248,14 @@ fn made_anew(cluster: &Cluster, object: &Object, out: &mut Why) {
 /// Whether a claim is older than the Pod that uses it: then it has the data of a Pod before.
 fn older_than(cluster: &Cluster, object: &Object, pod: &str, out: &mut Why) {
     let Some(user) = cluster.api.store.get(Kind::Pod, &object.meta.namespace, pod) else { return };
-    if user.meta.created.since(object.meta.created) >= std::time::Duration::from_secs(1) {
+    let is_earlier = |change: &Change<'_>| {
+        change.kind == Kind::Pod
+            && *change.name == user.meta.name
+            && *change.namespace == user.meta.namespace
+            && change.uid != user.meta.uid
+    };
+    let older = user.meta.created.since(object.meta.created) >= std::time::Duration::from_secs(1);
+    if older && cluster.api.store.history.changes().any(|change| is_earlier(&change)) {
         out.now.push(format!(
             "It is older than Pod {pod}, and was kept when an earlier Pod of that name went: {pod} found that Pod's data."
         ));
