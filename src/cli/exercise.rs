@@ -80,7 +80,7 @@ pub enum What {
         /// The exercise; without it, that of the lab in use
         exercise: Option<String>,
         /// The file; - is standard output
-        #[arg(short, long = "output", value_name = "FILE")]
+        #[arg(short = 'o', long = "output", value_name = "FILE")]
         file: Option<PathBuf>,
         /// Write over a file that is there
         #[arg(long)]

@@ -91,6 +91,9 @@ impl Report {
         let attempt = |lines: &[Line]| try_lines(ground, lines, stages);
         match attempt(&[]) {
             Ok(grade) if grade.is_full() => self.add(&ground.variant, "it is solved as it ships".into()),
+            Ok(grade) if grade.points > 0 => {
+                self.add(&ground.variant, format!("it earns {} points as it ships", grade.points));
+            }
             Ok(_) => {}
             Err(why) => self.add(&ground.variant, why),
         }

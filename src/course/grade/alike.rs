@@ -117,6 +117,7 @@ fn runs(typed: &[String], variant: &Variant) -> Runs {
 
 /// A line without what a student's variant, and habits of writing, make of it.
 fn normal(line: &str, variant: &Variant) -> String {
+    let line = line.replace(['\'', '"'], "");
     let words: Vec<String> = line.split_whitespace().map(str::to_lowercase).collect();
     variant.take_out(&words.join(" "))
 }

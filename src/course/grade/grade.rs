@@ -180,6 +180,12 @@ pub fn grade(file: &str, submission: &Submission, ground: &Ground, stages: &dyn 
     grade.checks = judge(&ground.exercise.checks, ground, &done, stages);
     grade.hidden = judge(&ground.hidden, ground, &done, stages);
     grade.points = grade.findings().map(Finding::earned).sum();
+    let achieved = grade.findings().zip(&ground.at_start).any(|(finding, before)| finding.holds && !before);
+    if !achieved && grade.points > 0 {
+        grade.points = 0;
+        let what = "Nothing of the task is done yet: what holds from the beginning earns points only with the rest.";
+        grade.remarks.push(Remark::Note(what.into()));
+    }
     forbidden(ground, &done.typed, &mut grade);
     grade.remarks.append(&mut done.remarks);
     let odd = grade.remarks.iter().any(|remark| matches!(remark, Remark::Unexplained { .. }));
@@ -234,6 +240,14 @@ fn forbidden(ground: &Ground, typed: &[String], grade: &mut Grade) {
         let (line, because) = (line.clone(), rule.because.clone());
         grade.remarks.push(Remark::Forbidden { line, because, costs: rule.costs });
     }
+}
+
+/// Which checks hold before anything is done.
+pub(super) fn at_start(ground: &Ground, stages: &dyn Stages) -> Vec<bool> {
+    let nothing = replay(ground, &ground.entries);
+    let visible = judge(&ground.exercise.checks, ground, &nothing, stages);
+    let hidden = judge(&ground.hidden, ground, &nothing, stages);
+    visible.iter().chain(&hidden).map(|finding| finding.holds).collect()
 }
 
 fn judge(checks: &[Check], ground: &Ground, done: &Replay, stages: &dyn Stages) -> Vec<Finding> {

@@ -24,6 +24,8 @@ pub struct Ground {
     pub entries: Vec<Entry>,
     /// The cluster after that.
     pub cluster: Cluster,
+    /// Which checks, the hidden ones last, hold already then.
+    pub at_start: Vec<bool>,
 }
 
 impl Ground {
@@ -37,7 +39,7 @@ impl Ground {
         let stage = stages.fresh(&exercise.start())?;
         let lab = stage.lab();
         let (header, entries) = (lab.header().clone(), lab.entries().to_vec());
-        Ok(Ground {
+        let mut ground = Ground {
             hidden,
             version: loaded.version(),
             variant: variant.clone(),
@@ -45,7 +47,10 @@ impl Ground {
             entries,
             cluster: lab.cluster.clone(),
             exercise,
-        })
+            at_start: Vec::new(),
+        };
+        ground.at_start = super::grade::at_start(&ground, stages);
+        Ok(ground)
     }
 
     /// The points there are.

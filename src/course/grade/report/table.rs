@@ -20,7 +20,7 @@ pub fn table(class: &Class, look: Look) -> String {
         let failed: Vec<&str> = grade.findings().filter(|f| !f.holds).map(|f| f.name.as_str()).collect();
         let mut remarks: Vec<String> = grade.remarks.iter().map(Remark::words).collect();
         if !failed.is_empty() {
-            remarks.insert(0, format!("failed: {}", failed.join("; ")));
+            remarks.insert(0, format!("failed: {}.", failed.join("; ")));
         }
         table.push(vec![
             student.as_str().into(),
