@@ -1,4 +1,4 @@
-//! The transcripts in README.md, run one after the other in a new home, and compared word for word.
+//! The transcripts in README.md and docs/instructors.md, run one after the other in a new home, and compared word for word.
 //!
 //! `README=update cargo test --test readme` writes down what is printed now; look at the difference before you keep it.
 
@@ -52,19 +52,29 @@ fn played(text: &str, dir: &Path) -> String {
 
 #[test]
 fn the_transcripts_are_what_the_program_prints() {
+    check("README.md", 10);
+}
+
+#[test]
+fn what_instructors_read_is_what_the_program_prints() {
+    check("docs/instructors.md", 8);
+}
+
+/// Plays the transcripts of a page, of which there are more than so many.
+fn check(page: &str, least: usize) {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let home = tempfile::tempdir().expect("a folder");
     copy(&root.join("manifests"), &home.path().join("manifests"));
     copy(&root.join("tests/conformance"), &home.path().join("tests/conformance"));
-    let text = std::fs::read_to_string(root.join("README.md")).expect("README.md is there");
-    assert!(text.matches("\n$ sts-lab").count() > 10, "no transcripts");
+    let text = std::fs::read_to_string(root.join(page)).expect("the page is there");
+    assert!(text.matches("\n$ sts-lab").count() > least, "no transcripts");
     let now = played(&text, home.path());
     if std::env::var("README").is_ok_and(|word| word == "update") {
-        std::fs::write(root.join("README.md"), now).expect("written");
+        std::fs::write(root.join(page), now).expect("written");
         return;
     }
     for (number, (wrote, prints)) in text.lines().zip(now.lines()).enumerate() {
-        assert_eq!(wrote, prints, "README.md:{}: left is written, right is printed", number + 1);
+        assert_eq!(wrote, prints, "{page}:{}: left is written, right is printed", number + 1);
     }
     assert_eq!(text, now);
 }

@@ -221,7 +221,7 @@ fn reports_hold_whatever_people_write() {
     assert!(csv.starts_with("student,points,of,standing,variant,"), "{csv}");
     assert!(csv.contains("\"'=cmd|'<b>&\"\", \u{1}\",") && csv.contains("\"junk;<x>.bin\""), "{csv}");
     let junit = report::junit(&class);
-    assert!(junit.contains("<testsuites name=\"demo\" tests=\"7\" failures=\"2\" errors=\"1\">"), "{junit}");
+    assert!(junit.contains("<testsuites name=\"demo\" tests=\"7\" failures=\"4\" errors=\"1\">"), "{junit}");
     assert!(junit.contains("name=\"=cmd|'&lt;b&gt;&amp;&quot;, \"") && !junit.contains('\u{1}'));
     let html = report::html(&class);
     assert!(html.contains("One &lt;more&gt;") && !html.contains("<b>") && !html.contains("<script"));

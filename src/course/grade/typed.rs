@@ -67,8 +67,7 @@ impl Typed {
     /// What was typed, from the words without the program's name.
     pub fn of(words: &[String]) -> Typed {
         let words = without_flags(words);
-        let own = words.iter().find(|word| !word.starts_with('-')).map(String::as_str).unwrap_or_default();
-        match own {
+        match verb(&words) {
             "settle" | "tick" => return Typed::Time,
             "fault" => return Typed::Fault,
             own if OWN.contains(&own) => return Typed::Other,
@@ -86,7 +85,7 @@ impl Typed {
 #[must_use]
 pub fn line_of(words: &[String]) -> String {
     let bare = without_flags(words);
-    let own = bare.first().is_some_and(|word| OWN.contains(&word.as_str()));
+    let own = OWN.contains(&verb(&bare));
     let program = match bare.first().map(String::as_str) {
         Some("kubectl") => "",
         _ if own => "sts-lab ",
