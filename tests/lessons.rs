@@ -107,11 +107,14 @@ fn a_task_can_be_done_from_elsewhere() {
     std::fs::write(home.path().join("answers"), steps).unwrap();
     let output = lab(home.path(), &["lesson", "start", "first-set", "--answers", "answers"]);
     assert_eq!(output.status.code(), Some(1), "{}", text(&output));
-    for expect in ["7 of 8 cells are right", "✗ www-web-0, is www-web-3", "does not share the disk", "✗ No.", "✗ not yet:"] {
+    for expect in
+        ["7 of 8 cells are right", "✗ www-web-0, is www-web-3", "does not share the disk", "✗ No.", "✗ not yet:"]
+    {
         assert!(text(&output).contains(expect), "{expect}: {}", text(&output));
     }
     let acts = ["sh -c 'echo hello > /usr/share/nginx/html/hello.txt'"];
-    let exec = ["--lab", "lesson-first-set", "kubectl", "exec", "web-0", "--", "sh", "-c", &acts[0][7..acts[0].len() - 1]];
+    let exec =
+        ["--lab", "lesson-first-set", "kubectl", "exec", "web-0", "--", "sh", "-c", &acts[0][7..acts[0].len() - 1]];
     assert!(lab(home.path(), &exec).status.success());
     assert_eq!(lab(home.path(), &["lesson", "verify"]).status.code(), Some(1));
     assert!(lab(home.path(), &["--lab", "lesson-first-set", "delete", "pod", "web-0"]).status.success());

@@ -408,7 +408,7 @@ fn import(desk: &Desk<'_>, home: &Home, file: &Path, name: Option<&str>, choose:
         kept.write_all(&bytes)?;
         read(kept.path())?
     } else {
-        read(&desk.dir().join(file))?
+        read(&desk.dir().join(file)).map_err(|error| error.named(file))?
     };
     make_lab(home, &name, &header, &entries, choose)?;
     if let Some(torn) = torn {

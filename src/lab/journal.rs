@@ -61,6 +61,21 @@ pub enum JournalError {
     },
 }
 
+impl JournalError {
+    /// The same of a file as the person named it.
+    #[must_use]
+    pub fn named(mut self, shown: &Path) -> JournalError {
+        match &mut self {
+            JournalError::Io { path, .. }
+            | JournalError::Damaged { path, .. }
+            | JournalError::Exists { path }
+            | JournalError::NotAJournal { path, .. }
+            | JournalError::TooNew { path, .. } => *path = shown.into(),
+        }
+        self
+    }
+}
+
 /// A last line that was cut off.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Torn {

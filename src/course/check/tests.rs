@@ -1,3 +1,5 @@
+//! Each condition against small clusters, and what is said when it fails.
+
 use std::path::PathBuf;
 
 use super::*;

@@ -1,3 +1,5 @@
+//! Exercises from their files to a verdict: variants, forbidden ways, limits, points.
+
 use super::*;
 use crate::course::content::Source;
 
