@@ -1,13 +1,15 @@
 //! `sts-lab myth …`: claims that people repeat, put to the test.
 
-use anyhow::anyhow;
+use anyhow::{anyhow, ensure};
 use clap::Subcommand;
 use serde_json::Value;
 
 use super::desk::Desk;
+use super::drill::Person;
 use super::library::{library, refused};
 use super::open::Outcome;
 use super::stage::InProcess;
+use crate::course::drill::learner::Learner as _;
 use crate::course::myth::{self, Numbered, Verdict, screen};
 use crate::kubectl::print::go;
 use crate::view::style::Tone;
@@ -61,6 +63,7 @@ pub enum What {
 
 /// Does it.
 pub fn run(desk: &Desk<'_>, args: &Args) -> Outcome {
+    ensure!(!desk.room.is_alone(), "myths are not within reach here: these lines run in a lab of their own");
     let myths = myth::read(&library(desk, &args.from)?).map_err(refused)?;
     match &args.what {
         What::List { spoil, output } => {
@@ -102,6 +105,7 @@ fn run_all(desk: &Desk<'_>, chosen: &[&Numbered], guess: Option<Verdict>) -> Out
             desk.out("\n");
         }
         desk.out(&screen::claim(numbered, look));
+        let guess = guess.or_else(|| ask(desk));
         let outcome = myth::run(&InProcess, &numbered.myth).map_err(|why| anyhow!("{}: {why}", numbered.file))?;
         desk.out(&screen::outcome(&numbered.myth, &outcome, guess, look));
         if outcome.verdict != numbered.myth.verdict {
@@ -110,6 +114,25 @@ fn run_all(desk: &Desk<'_>, chosen: &[&Numbered], guess: Option<Verdict>) -> Out
         }
     }
     Ok(u8::from(wrong > 0))
+}
+
+/// Asks what somebody thinks of a claim, if somebody sits there; nothing typed is no guess.
+fn ask(desk: &Desk<'_>) -> Option<Verdict> {
+    if !desk.is_terminal() {
+        return None;
+    }
+    let mut person = Person::new(desk, None);
+    person.tell("\n");
+    loop {
+        let typed = person.answer("True, false, or does it depend?")?;
+        if typed.trim().is_empty() {
+            return None;
+        }
+        match Verdict::parse(&typed) {
+            Some(verdict) => return Some(verdict),
+            None => person.tell("One of: true, false, depends; the first letter is enough.\n"),
+        }
+    }
 }
 
 fn run_json(desk: &Desk<'_>, chosen: &[&Numbered], all: bool) -> Outcome {

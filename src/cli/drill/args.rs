@@ -13,7 +13,6 @@ pub const EXAMPLES: &str = "Examples:\n  sts-lab drill                         #
 
 /// Arguments of `drill`.
 #[derive(clap::Args, Debug)]
-#[command(args_conflicts_with_subcommands = true)]
 pub struct Args {
     /// Read questions from these files and folders, in the place of those that come with sts-lab
     #[arg(long, global = true, value_name = "PATH")]
@@ -39,16 +38,16 @@ pub struct Args {
 }
 
 /// Which questions.
-#[derive(clap::Args, Clone, Debug, Default)]
+#[derive(clap::Args, Debug)]
 pub struct Wanted {
     /// Only of this topic; may be said more than once
-    #[arg(long, value_name = "TOPIC", value_delimiter = ',')]
+    #[arg(long, global = true, value_name = "TOPIC", value_delimiter = ',')]
     pub topic: Vec<String>,
-    /// Only of this level: junior, mid or senior
-    #[arg(long, value_name = "LEVEL", value_delimiter = ',', value_parser = ["junior", "mid", "senior"])]
+    /// Only of this level: junior, mid or senior; with mock, for whom the interview is [default: mid]
+    #[arg(long, global = true, value_name = "LEVEL", value_delimiter = ',', value_parser = ["junior", "mid", "senior"])]
     pub level: Vec<String>,
     /// Only of this type: short, choice, output, spot or scenario
-    #[arg(long = "type", value_name = "TYPE", value_delimiter = ',', value_parser = ["short", "choice", "output", "spot", "scenario"])]
+    #[arg(long = "type", global = true, value_name = "TYPE", value_delimiter = ',', value_parser = ["short", "choice", "output", "spot", "scenario"])]
     pub form: Vec<String>,
 }
 
@@ -70,9 +69,6 @@ impl Wanted {
 pub enum What {
     /// The topics; with --topic, --level or --type the questions themselves
     List {
-        /// Which questions
-        #[command(flatten)]
-        some: Wanted,
         /// The form
         #[arg(short, long, value_parser = ["table", "json"], default_value = "table")]
         output: String,
@@ -82,12 +78,6 @@ pub enum What {
         /// How long it lasts
         #[arg(long, value_name = "MINUTES", default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..=240))]
         minutes: u32,
-        /// For whom: junior, mid or senior
-        #[arg(long, value_name = "LEVEL", default_value = "mid", value_parser = ["junior", "mid", "senior"])]
-        level: String,
-        /// Only of this topic; may be said more than once
-        #[arg(long, value_name = "TOPIC", value_delimiter = ',')]
-        topic: Vec<String>,
         /// The same number asks the same questions
         #[arg(long)]
         seed: Option<u64>,
@@ -116,18 +106,12 @@ pub enum What {
     },
     /// All questions, to print or for another program
     Export {
-        /// Which questions
-        #[command(flatten)]
-        some: Wanted,
         /// The form
         #[arg(short, long, value_parser = ["markdown", "json", "anki"], default_value = "markdown")]
         output: String,
     },
     /// Check all questions, and run their proofs
     Check {
-        /// Which questions
-        #[command(flatten)]
-        some: Wanted,
         /// The form
         #[arg(short, long, value_parser = ["table", "json"], default_value = "table")]
         output: String,

@@ -4,12 +4,13 @@ mod args;
 mod person;
 mod store;
 
-use anyhow::{anyhow, bail};
+use anyhow::{anyhow, bail, ensure};
 use serde_json::{Value, json};
 
+use args::What;
 pub use args::{Args, EXAMPLES};
-use args::{Wanted, What};
-use person::{Person, clock};
+pub use person::Person;
+use person::clock;
 use store::Store;
 
 use super::desk::Desk;
@@ -29,6 +30,7 @@ use crate::view::style::Tone;
 /// What all verbs work with.
 struct Drill<'d> {
     desk: &'d Desk<'d>,
+    args: &'d Args,
     deck: Deck,
     store: Store,
     now: Option<Time>,
@@ -36,25 +38,23 @@ struct Drill<'d> {
 
 /// Does it.
 pub fn run(desk: &Desk<'_>, args: &Args) -> Outcome {
+    ensure!(!desk.room.is_alone(), "the drill is not within reach here: these lines run in a lab of their own");
     let store = Store::of(desk);
     let deck = Deck::read(&library(desk, &args.from)?).map_err(refused)?.with_mistakes(&store.mistakes()?);
     let now = args
         .now
         .as_deref()
         .map(|text| Time::parse(text).ok_or_else(|| anyhow!("--now {text} is no time such as 2026-01-31T09:00:00Z")));
-    let drill = Drill { desk, deck, store, now: now.transpose()? };
+    let drill = Drill { desk, args, deck, store, now: now.transpose()? };
     match &args.what {
-        None => drill.session(&args.some, args.count, args.new, args.yes),
-        Some(What::List { some, output }) => drill.list(some, output == "json"),
-        Some(What::Mock { minutes, level, topic, seed, output }) => {
-            let level = Level::ALL.into_iter().find(|known| known.word() == level).unwrap_or(Level::Mid);
-            drill.mock(*minutes, level, topic, *seed, output == "json")
-        }
+        None => drill.session(args.count, args.new, args.yes),
+        Some(What::List { output }) => drill.list(output == "json"),
+        Some(What::Mock { minutes, seed, output }) => drill.mock(*minutes, *seed, output == "json"),
         Some(What::Stats { output }) => drill.stats(output == "json"),
         Some(What::Show { name, output }) => drill.show(name, output == "json"),
         Some(What::Prove { name }) => drill.prove(name),
-        Some(What::Export { some, output }) => drill.export(some, output),
-        Some(What::Check { some, output }) => drill.check(some, output == "json"),
+        Some(What::Export { output }) => drill.export(output),
+        Some(What::Check { output }) => drill.check(output == "json"),
     }
 }
 
@@ -68,8 +68,8 @@ impl Drill<'_> {
     }
 
     /// What is wanted; an unknown topic is an error.
-    fn filter(&self, some: &Wanted) -> anyhow::Result<Filter> {
-        for topic in &some.topic {
+    fn filter(&self) -> anyhow::Result<Filter> {
+        for topic in &self.args.some.topic {
             if self.deck.topic(topic).is_none() {
                 let names = || self.deck.topics.iter().map(|topic| topic.name.as_str());
                 match did_you_mean(topic, names()) {
@@ -78,23 +78,22 @@ impl Drill<'_> {
                 }
             }
         }
-        Ok(some.filter())
+        Ok(self.args.some.filter())
     }
 
-    fn session(&self, some: &Wanted, count: usize, most_new: usize, yes: bool) -> Outcome {
-        let (look, filter, cards) = (self.desk.look(), self.filter(some)?, self.store.cards()?);
+    fn session(&self, count: usize, most_new: usize, yes: bool) -> Outcome {
+        let (look, filter, cards) = (self.desk.look(), self.filter()?, self.store.cards()?);
         let sorted = pick::sort(&self.deck, &cards, &filter, self.now());
         let (due, new) = (sorted.due.len(), sorted.new.len());
         let asked = sorted.session(count, most_new, !filter.is_empty());
+        if asked.is_empty() && !filter.is_empty() {
+            bail!("there are no such questions: `sts-lab drill list` shows which there are");
+        }
         if asked.is_empty() {
-            let why = if filter.is_empty() {
-                "Nothing is due. Well done: come back tomorrow."
-            } else {
-                "There are no such questions."
-            };
+            self.desk.out("Nothing is due. Well done: come back tomorrow.\n");
+            let topic = self.deck.topics.first().map_or("TOPIC", |topic| topic.name.as_str());
             self.desk.out(&format!(
-                "{why}\nNext    sts-lab drill stats\n        sts-lab drill --topic {}   # without waiting\n",
-                self.first_topic()
+                "Next    sts-lab drill stats\n        sts-lab drill --topic {topic}   # without waiting\n"
             ));
             return Ok(0);
         }
@@ -127,8 +126,8 @@ impl Drill<'_> {
         self.deck.topics.first().map_or("TOPIC", |topic| topic.name.as_str())
     }
 
-    fn list(&self, some: &Wanted, json: bool) -> Outcome {
-        let (filter, cards) = (self.filter(some)?, self.store.cards()?);
+    fn list(&self, json: bool) -> Outcome {
+        let (filter, cards) = (self.filter()?, self.store.cards()?);
         let table = if filter.is_empty() {
             screen::topics(&self.deck, &cards, self.now())
         } else {
@@ -155,10 +154,12 @@ impl Drill<'_> {
         Ok(0)
     }
 
-    fn mock(&self, minutes: u32, level: Level, topics: &[String], seed: Option<u64>, json: bool) -> Outcome {
+    fn mock(&self, minutes: u32, seed: Option<u64>, json: bool) -> Outcome {
         let look = self.desk.look();
-        let some = Wanted { topic: topics.to_vec(), ..Wanted::default() };
-        let (filter, limit) = (self.filter(&some)?, i64::from(minutes) * 60);
+        let filter = self.filter()?;
+        let level = filter.levels.first().copied().unwrap_or(Level::Mid);
+        // An interview has questions of all levels, each level its share.
+        let (filter, limit) = (Filter { levels: Vec::new(), ..filter }, i64::from(minutes) * 60);
         let seed = seed.unwrap_or_else(|| self.now().seconds() as u64);
         let asked = pick::interview(&self.deck, &filter, level, limit, seed);
         if asked.is_empty() {
@@ -220,8 +221,8 @@ impl Drill<'_> {
         Ok(0)
     }
 
-    fn export(&self, some: &Wanted, output: &str) -> Outcome {
-        let filter = self.filter(some)?;
+    fn export(&self, output: &str) -> Outcome {
+        let filter = self.filter()?;
         let all = || self.deck.wanted(&filter);
         match output {
             "json" => self.json(&all().map(|(topic, question)| screen::json(topic, question)).collect()),
@@ -231,8 +232,8 @@ impl Drill<'_> {
         Ok(0)
     }
 
-    fn check(&self, some: &Wanted, json: bool) -> Outcome {
-        let (filter, look) = (self.filter(some)?, self.desk.look());
+    fn check(&self, json: bool) -> Outcome {
+        let (filter, look) = (self.filter()?, self.desk.look());
         let progress = self.desk.room.terminals()[2];
         let report = check::check(&InProcess, &self.deck, &filter, |done, of| {
             if progress {

@@ -13,3 +13,6 @@ pub mod proof;
 pub mod question;
 pub mod screen;
 pub mod session;
+
+#[cfg(test)]
+mod tests;

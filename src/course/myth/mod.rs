@@ -7,3 +7,6 @@ mod trial;
 
 pub use document::{Case, Myth, Numbered, Verdict, find, read};
 pub use trial::{Outcome, Trial, run};
+
+#[cfg(test)]
+mod tests;
