@@ -25,7 +25,11 @@ pub fn blocked(cluster: &Cluster, set: &Name) -> Vec<String> {
     let Some(decision) = cluster.decision(&set.0, &set.1) else { return Vec::new() };
     let mut out = Vec::new();
     let pod = |ordinal: i64| format!("{}-{ordinal}", set.1);
-    if let Some(waiting) = decision.waiting {
+    // In a Parallel set only an update waits for anybody.
+    let updating = super::pods::pods_of(store, set)
+        .iter()
+        .any(|pod| pod.meta.labels.get("controller-revision-hash") != Some(&*sts.status.update_revision));
+    if let Some(waiting) = decision.waiting.filter(|_| !sts.spec.parallel || updating) {
         let ordinal = ordinal_of(waiting);
         let next = next_after(cluster, set, ordinal);
         let what = match waiting {

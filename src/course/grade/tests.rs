@@ -1,3 +1,5 @@
+//! Submissions from their bytes to a report: replay, limits, likeness.
+
 use super::report::Class;
 use super::*;
 use crate::cli::InProcess;
