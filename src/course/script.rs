@@ -95,7 +95,7 @@ fn commands(lines: &[(usize, &str)], items: &mut Vec<Item>) {
             continue;
         };
         let mut text = begun.to_string();
-        while continues(&text) || prompt_of(&text) {
+        while continues(&text) || (prompt_of(&text) && placeholder(&text).is_none_or(|_| text.contains("<<"))) {
             let Some((_, next)) = rest.next_if(|(_, next)| !prompts || prompted(next.trim_start()).is_none()) else {
                 break;
             };
@@ -241,6 +241,7 @@ mod tests {
             false,
             &[(1, "kubectl get pods"), (3, "for i in 0 1; do\n  echo $i\ndone"), (6, "echo")],
         );
+        check("kubectl delete pod <name>\necho", false, &[(1, "kubectl delete pod <name>"), (2, "echo")]);
         check(
             "cat <<EOF | kubectl apply -f -\nkind: a\nEOF\necho 'a\nb'",
             false,
