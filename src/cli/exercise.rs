@@ -13,6 +13,7 @@ use super::stage::InProcess;
 use crate::course::content::{Kind, Library, Source, is_name};
 use crate::course::exercise::{Exercise, Loaded, Submission, SubmissionHead, Variant, lint, skeleton};
 use crate::course::grade::{Grade, Ground, grade, report};
+use crate::course::lesson::markdown::render;
 use crate::lab::{Contents, make, read, remove};
 use crate::manifest::did_you_mean;
 use crate::view::style::Tone;
@@ -130,13 +131,13 @@ pub fn run(desk: &Desk<'_>, args: &Args) -> Outcome {
         }
         What::Hint { exercise } => hint(desk, exercise.as_deref()),
         What::Check { exercise, output } => match exercise.as_deref().filter(|name| is_path(desk, name)) {
-            Some(path) => lint_all(desk, &[path.to_string()]),
+            Some(path) => Ok(lint_all(desk, &[path.to_string()])),
             None => check(desk, exercise.as_deref(), output),
         },
         What::Submit { exercise, file, force } => submit(desk, exercise.as_deref(), file.as_deref(), *force),
         What::New { name } => new(desk, name),
         What::Export { name, dir } => export(desk, name, dir.as_deref()),
-        What::Lint { exercises } => lint_all(desk, exercises),
+        What::Lint { exercises } => Ok(lint_all(desk, exercises)),
     }
 }
 
@@ -340,7 +341,7 @@ impl Begun {
     fn tell(&self, desk: &Desk<'_>) {
         let (look, exercise) = (desk.look(), &self.exercise);
         desk.out(&format!("{}\n\n", look.paint(&exercise.title, Tone::Strong)));
-        desk.out(&format!("{}\n\n", exercise.task.trim()));
+        desk.out(&format!("{}\n", render(&exercise.task, look)));
         let points: u32 = exercise.checks.iter().map(|check| check.points).sum();
         let hidden = match exercise.hidden {
             0 => String::new(),
@@ -460,7 +461,7 @@ fn export(desk: &Desk<'_>, name: &str, dir: Option<&Path>) -> Outcome {
     Ok(0)
 }
 
-fn lint_all(desk: &Desk<'_>, names: &[String]) -> Outcome {
+fn lint_all(desk: &Desk<'_>, names: &[String]) -> u8 {
     let library = Library::shipped();
     let all: Vec<String> = library.of(Kind::Exercise).map(|source| source.folder().to_string()).collect();
     let names = if names.is_empty() { &all } else { names };
@@ -491,7 +492,7 @@ fn lint_all(desk: &Desk<'_>, names: &[String]) -> Outcome {
             desk.out(&format!("  {}\n", desk.look().wrap(&format!("- {}{of}", problem.what), 4)));
         }
     }
-    Ok(u8::from(wrong > 0))
+    u8::from(wrong > 0)
 }
 
 fn problems(count: usize) -> String {

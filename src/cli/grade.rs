@@ -146,13 +146,13 @@ fn in_folder(path: &Path, real: &Path, depth: usize, files: &mut BTreeSet<(Strin
     Ok(())
 }
 
-/// A submission that was read, or why not.
-type Read1 = Result<Submission, String>;
+/// A submission that was read, or why it cannot be.
+type Received = Result<Submission, String>;
 
 /// What is to be graded.
 struct Work {
     files: Vec<(String, PathBuf)>,
-    submissions: Vec<Read1>,
+    submissions: Vec<Received>,
     variants: Vec<Variant>,
     grounds: BTreeMap<Variant, Result<Ground, String>>,
     most: u32,
@@ -166,7 +166,7 @@ impl Work {
         files: Vec<(String, PathBuf)>,
         jobs: Option<usize>,
     ) -> anyhow::Result<Work> {
-        let submissions: Vec<Read1> = files.iter().map(|(_, file)| read(file)).collect();
+        let submissions: Vec<Received> = files.iter().map(|(_, file)| read(file)).collect();
         let mut grounds = BTreeMap::new();
         let mut variants = Vec::new();
         let mut most = 0;
@@ -221,7 +221,7 @@ impl Work {
             eprint!("\r{count} of {count} graded\n");
         }
         let grades = done.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner).into_values().collect();
-        let claimed = |(submission, own): (&Read1, &Variant)| {
+        let claimed = |(submission, own): (&Received, &Variant)| {
             submission.as_ref().map_or_else(|_| own.clone(), |submission| submission.head.variant.clone())
         };
         (grades, self.submissions.iter().zip(&self.variants).map(claimed).collect())
@@ -239,7 +239,7 @@ impl Work {
 }
 
 /// Reads a submission, but no more of a file than one may have.
-fn read(file: &Path) -> Read1 {
+fn read(file: &Path) -> Received {
     let mut bytes = Vec::new();
     let open = std::fs::File::open(file).map_err(|error| error.to_string())?;
     open.take(MOST_BYTES as u64 + 1).read_to_end(&mut bytes).map_err(|error| error.to_string())?;

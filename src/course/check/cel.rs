@@ -17,7 +17,7 @@ use crate::resource::Kind;
 pub struct Program {
     source: String,
     kinds: Vec<Kind>,
-    program: Arc<cel::Program>,
+    compiled: Arc<cel::Program>,
 }
 
 impl fmt::Debug for Program {
@@ -37,7 +37,7 @@ impl Program {
     pub fn new(source: &str) -> Result<Program, String> {
         let program = cel::Program::compile(source).map_err(|errors| format!("cel: {}", brief(&errors.to_string())))?;
         let kinds = kinds(source)?;
-        Ok(Program { source: source.to_string(), kinds, program: Arc::new(program) })
+        Ok(Program { source: source.to_string(), kinds, compiled: Arc::new(program) })
     }
 
     /// Whether the expression is true.
@@ -55,7 +55,7 @@ impl Program {
         };
         let added = context.add_function("objects", objects).and_then(|()| context.add_function("object", object));
         added.map_err(|error| error.to_string())?;
-        match self.program.execute(&context) {
+        match self.compiled.execute(&context) {
             Ok(Value::Bool(true)) => Ok(()),
             Ok(Value::Bool(false)) => Err(format!("`{}` is false", self.brief())),
             Ok(_) => Err(format!("`{}` is neither true nor false", self.brief())),

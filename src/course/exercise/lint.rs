@@ -2,8 +2,9 @@
 //! fails with feedback that names the mistake. Tried on the variants, by grading what its own lines come to.
 
 use super::{Attempt, Loaded, Submission, SubmissionHead, Variant};
+use crate::course::check::Finding;
 use crate::course::content::Line;
-use crate::course::grade::{Grade, Ground, Standing, grade};
+use crate::course::grade::{Grade, Ground, Remark, Standing, grade};
 use crate::course::stage::Stages;
 
 /// So many variants are tried.
@@ -173,13 +174,13 @@ fn not_wrong(wrong: &Attempt, grade: &Grade) -> Vec<String> {
         }
     }
     let told: Vec<String> =
-        grade.findings().map(|finding| finding.feedback()).chain(grade.remarks.iter().map(|r| r.words())).collect();
+        grade.findings().map(Finding::feedback).chain(grade.remarks.iter().map(Remark::words)).collect();
     let told = one_line(&told.join(" "));
     if !told.contains(&one_line(&wrong.says)) {
         out.push(format!("the feedback does not say {:?}, but {told:?}", wrong.says));
     }
     if grade.standing == Standing::Suspicious {
-        out.extend(grade.remarks.iter().map(|remark| remark.words()));
+        out.extend(grade.remarks.iter().map(Remark::words));
     }
     out
 }

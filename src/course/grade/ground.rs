@@ -49,7 +49,7 @@ impl Ground {
             exercise,
             at_start: Vec::new(),
         };
-        ground.at_start = super::grade::at_start(&ground, stages);
+        ground.at_start = super::one::at_start(&ground, stages);
         Ok(ground)
     }
 

@@ -4,14 +4,14 @@
 
 pub mod alike;
 mod budget;
-mod grade;
 mod ground;
+mod one;
 mod replay;
 pub mod report;
 #[cfg(test)]
 mod tests;
 mod typed;
 
-pub use grade::{Grade, Remark, Standing, grade, note_repeats, unreadable};
 pub use ground::Ground;
+pub use one::{Grade, Remark, Standing, grade, note_repeats, unreadable};
 pub use typed::line_of;

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use super::Ground;
 use super::budget::{self, Budget, Guarded};
-use super::grade::Remark;
+use super::one::Remark;
 use super::typed::{Typed, can_send, line_of, names};
 use crate::cluster::Cluster;
 use crate::kubectl::{self, Io};

@@ -168,15 +168,15 @@ pub(super) fn can_send(verb: &str, args: &[String], request: &Request) -> bool {
 
 /// Whether the words name what a fault is about.
 pub(super) fn names(words: &[String], fault: &Fault) -> bool {
-    let name = match fault {
-        Fault::Pod { name, .. }
-        | Fault::PodPhase { name, .. }
-        | Fault::Node { name, .. }
-        | Fault::Evict { name, .. }
-        | Fault::Driver { name, .. }
-        | Fault::Image { image: name, .. }
-        | Fault::Disk { claim: name, .. } => name,
-        _ => return true,
+    let (Fault::Pod { name, .. }
+    | Fault::PodPhase { name, .. }
+    | Fault::Node { name, .. }
+    | Fault::Evict { name, .. }
+    | Fault::Driver { name, .. }
+    | Fault::Image { image: name, .. }
+    | Fault::Disk { claim: name, .. }) = fault
+    else {
+        return true;
     };
     words.iter().any(|word| word.contains(name.as_str()))
 }

@@ -14,7 +14,7 @@ const PAIRS: usize = 10;
 pub fn table(class: &Class, look: Look) -> String {
     let mut out = look.beside("GRADES", Tone::Strong, &format!("{}: {}", class.exercise, class.summary()));
     out.push('\n');
-    let mut table = Table::new(&["STUDENT", "#POINTS", "STANDING", "?VARIANT", "#COMMANDS", "~REMARKS"]);
+    let mut table = Table::new(&["STUDENT", "#POINTS", "STANDING", "#COMMANDS", "~REMARKS"]);
     for grade in &class.submissions {
         let student = if grade.student.is_empty() { &grade.file } else { &grade.student };
         let failed: Vec<&str> = grade.findings().filter(|f| !f.holds).map(|f| f.name.as_str()).collect();
@@ -26,7 +26,6 @@ pub fn table(class: &Class, look: Look) -> String {
             student.as_str().into(),
             format!("{}/{}", grade.points, grade.of).into(),
             Cell::new(super::standing(grade), tone(grade)),
-            grade.variant.as_str().into(),
             grade.commands.to_string().into(),
             remarks.join(" ").into(),
         ]);
