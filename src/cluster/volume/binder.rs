@@ -93,22 +93,39 @@ impl Controller {
         self.wait(claim, context);
     }
 
-    /// A claim that was bound: is it still (rule V27)?
+    /// A claim that was bound: is it still (rule V27)? One that has lost its volume finds it again if it comes back, as
+    /// upstream's resync sees to (`syncBoundClaim`).
     fn sync_bound(&mut self, claim: &Arc<Object>, body: &PersistentVolumeClaim, context: &mut Context) {
         let Some(name) = &body.volume else {
             let message = "Bound claim has lost reference to PersistentVolume. Data on the volume is lost!";
-            return lose(claim, "ClaimLost", message, context);
+            return self.lose(claim, "ClaimLost", message, context);
         };
         let Some(volume) = context.api.store.get(Kind::PersistentVolume, "", name).cloned() else {
             let message = "Bound claim has lost its PersistentVolume. Data on the volume is lost!";
-            return lose(claim, "ClaimLost", message, context);
+            return self.lose(claim, "ClaimLost", message, context);
         };
         match volume.volume().and_then(|v| v.claim.as_ref()) {
             Some(reference) if reference.uid != Some(claim.meta.uid) => {
                 let message = "Two claims are bound to the same volume, this one is bound incorrectly";
-                lose(claim, "ClaimMisbound", message, context);
+                self.lose(claim, "ClaimMisbound", message, context);
             }
             _ => self.bind(&volume, claim, context),
+        }
+    }
+
+    fn lose(&mut self, claim: &Object, reason: &str, message: &str, context: &mut Context) {
+        self.wait(claim, context);
+        let mut new = claim.clone();
+        let Body::PersistentVolumeClaim(body) = &mut new.body else { return };
+        if body.status.phase == ClaimPhase::Lost {
+            return;
+        }
+        body.status.phase = ClaimPhase::Lost;
+        body.status.access_modes = None;
+        body.status.capacity = None;
+        let write = context.write(ACTOR);
+        if context.api.update(new, write).is_ok() {
+            context.event(ACTOR, claim, true, reason, message);
         }
     }
 
@@ -218,21 +235,6 @@ fn unbind(volume: &Object, context: &mut Context) {
     }
     if let Ok(stored) = context.api.update(new, write) {
         set_phase((*stored).clone(), VolumePhase::Available, None, context);
-    }
-}
-
-fn lose(claim: &Object, reason: &str, message: &str, context: &mut Context) {
-    let mut new = claim.clone();
-    let Body::PersistentVolumeClaim(body) = &mut new.body else { return };
-    if body.status.phase == ClaimPhase::Lost {
-        return;
-    }
-    body.status.phase = ClaimPhase::Lost;
-    body.status.access_modes = None;
-    body.status.capacity = None;
-    let write = context.write(ACTOR);
-    if context.api.update(new, write).is_ok() {
-        context.event(ACTOR, claim, true, reason, message);
     }
 }
 

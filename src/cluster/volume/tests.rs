@@ -237,6 +237,12 @@ fn v27_a_claim_whose_volume_vanishes_is_lost() {
     assert_eq!(phase(&world, CLAIM, "data"), "Lost");
     let message = "ClaimLost Bound claim has lost its PersistentVolume. Data on the volume is lost!";
     assert_eq!(world.said("PersistentVolumeClaim/data").last().map(String::as_str), Some(message));
+    // A volume of that name and for that claim is its volume again.
+    let claim = world.get(CLAIM, "data");
+    let reference = json!({"namespace": "default", "name": "data", "uid": claim["metadata"]["uid"]});
+    world.volume(&volume, "1Gi", json!({"claimRef": reference, "storageClassName": "standard"}));
+    world.run(20);
+    assert_eq!(phase(&world, CLAIM, "data"), "Bound");
 }
 
 #[test]
