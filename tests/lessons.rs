@@ -204,7 +204,7 @@ fn a_newcomer_comes_from_the_first_screen_to_the_end_of_the_first_lesson() {
         ("", "step 2 of 10"),
         ("", "step 3 of 10"),
         ("", "Pod Claim>"),
-        ("help", "`undo` takes the last row back"),
+        ("help", "takes the last row back"),
         ("hint", "Hint 1 of 3"),
         ("web-0 www web-0 x", "A row has 2 cells"),
         ("web-0 www-web-0", "Pod Claim> web-0 www-web-0"),

@@ -8,6 +8,7 @@ mod play;
 mod shelf;
 mod store;
 
+use anyhow::bail;
 use clap::Subcommand;
 
 use super::desk::Desk;
@@ -93,6 +94,10 @@ pub enum What {
 
 /// Does it.
 pub fn run(desk: &Desk<'_>, args: &Args) -> Outcome {
+    let looks = matches!(args.what, What::List { .. } | What::Show { .. } | What::Check(_));
+    if desk.room.is_alone() && !looks {
+        bail!("lessons cannot be taken from here: these lines run in a lab of their own");
+    }
     match &args.what {
         What::List { track, output } => list::list(desk, track.as_deref(), output),
         What::Start { name: Some(name), how } => play::start(desk, name, how),

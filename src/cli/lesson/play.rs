@@ -13,7 +13,7 @@ use super::store::{OfLesson, Store};
 use crate::course::content::{Action, Lesson};
 use crate::course::lesson::progress::Record;
 use crate::course::lesson::prompter::Prompter;
-use crate::course::lesson::{End, Player, findings, markdown, next_hint, told};
+use crate::course::lesson::{End, Keeper, Player, findings, markdown, next_hint, told};
 use crate::course::stage::Stages;
 
 /// How a lesson is taken.
@@ -51,7 +51,7 @@ fn lesson_or_track(desk: &Desk<'_>, name: &str) -> anyhow::Result<Lesson> {
 pub fn next(desk: &Desk<'_>, how: &How) -> Outcome {
     let (shelf, book) = (Shelf::shipped()?, Store::new(desk).book()?);
     if let Some(name) = &book.current
-        && let Some(record) = book.lessons.get(name).filter(|record| record.is_open())
+        && let Some(record) = book.lessons.get(name).filter(|record| record.is_open() || record.finished == 0)
     {
         return take(desk, &known(desk, name, record)?, record.file.clone(), how);
     }
@@ -88,6 +88,11 @@ fn take(desk: &Desk<'_>, lesson: &Lesson, file: Option<String>, how: &How) -> Ou
             std::fs::remove_dir_all(&files).with_context(|| format!("cannot remove {}", files.display()))?;
         }
     }
+    let mut keeper = OfLesson { store: store.clone(), name: lesson.name.clone() };
+    if anew {
+        // Whatever happens while the lab is made, it is made again next time.
+        keeper.keep(&record).map_err(|why| anyhow!("{why}"))?;
+    }
     let stage = InProcess.kept(&lab, &files, anew.then_some(&begin)).map_err(|why| anyhow!("{why}"))?;
     let answers = how.answers.as_deref().map(|file| answers(desk, file)).transpose()?;
     let mut person = Person::new(desk, answers);
@@ -98,7 +103,6 @@ fn take(desk: &Desk<'_>, lesson: &Lesson, file: Option<String>, how: &How) -> Ou
             format!("**{}** ({}, about {} minutes)\n\n{}", lesson.title, lesson.level, lesson.minutes, lesson.summary);
         prompter.say(&markdown::render(&head, prompter.look()));
     }
-    let mut keeper = OfLesson { store: store.clone(), name: lesson.name.clone() };
     let elsewhere = if desk.is_terminal() && !how.yes {
         format!("In another terminal: `sts-lab --lab {lab} …`; the files are in `{}`.", files.display())
     } else {

@@ -138,7 +138,7 @@ impl Page {
             }
             Tag::CodeBlock(_) => {
                 self.flush();
-                self.code = true;
+                (self.code, self.gap) = (true, true);
             }
             Tag::Table(_) => {
                 self.flush();
@@ -217,8 +217,9 @@ impl Page {
         }
     }
 
+    /// How far in the text of the lists that are open stands.
     fn indent(&self) -> usize {
-        2 * self.lists.len()
+        self.lists.iter().map(mark_width).sum()
     }
 
     /// An empty line, if one is due.
@@ -242,9 +243,8 @@ impl Page {
         self.part();
         let indent = self.indent();
         let bullet = self.bullet.take().unwrap_or_default();
-        let first = indent.saturating_sub(2) * usize::from(!bullet.is_empty())
-            + indent * usize::from(bullet.is_empty())
-            + bullet.chars().count();
+        let outside = indent - self.lists.last().map_or(0, mark_width);
+        let first = if bullet.is_empty() { indent } else { outside + bullet.chars().count() };
         let rest = if bullet.is_empty() { indent } else { first };
         let lines = wrap(&text, self.look.width.saturating_sub(first.max(rest)).max(20));
         for (index, line) in lines.iter().enumerate() {
@@ -278,6 +278,11 @@ impl Page {
         }
         self.gap = true;
     }
+}
+
+/// How wide the mark of a list's items is.
+fn mark_width(list: &Option<u64>) -> usize {
+    if list.is_some() { "1. ".len() } else { "- ".len() }
 }
 
 /// Widths with two blanks between them that fit a page: the widest column gives way until they do.

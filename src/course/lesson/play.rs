@@ -8,7 +8,7 @@ use super::markdown::{self, render};
 use super::progress::{Begun, Record};
 use super::prompter::{Heard, Prompter};
 use crate::course::check::Finding;
-use crate::view::style::Tone;
+use crate::view::style::{Look, Tone};
 
 /// Who keeps what must not be lost.
 pub trait Keeper {
@@ -82,12 +82,12 @@ impl Player<'_> {
         Ok(End::Done)
     }
 
-    /// Notes where the lab is as a step begins. What a step that was cut off has run is taken back; what a learner did in
-    /// a task is theirs.
+    /// Notes where the lab is as a step begins. What a step that was cut off has run is taken back; what a learner did is
+    /// theirs.
     fn begin(&mut self, step: &Step) -> Result<(), String> {
         self.stage.refresh()?;
         if self.record.begun.is_some() {
-            if !matches!(step.action, Action::Do(_)) {
+            if matches!(step.action, Action::Show(_) | Action::Predict(_)) {
                 self.go_back()?;
             }
             return Ok(());
@@ -184,7 +184,8 @@ impl Player<'_> {
             self.verdict(true, "Done already.");
             return Ok(Flow::Next);
         }
-        if self.record.step < 4 && !self.elsewhere.is_empty() {
+        let first = !self.lesson.steps[..self.record.step].iter().any(|step| matches!(step.action, Action::Do(_)));
+        if first && !self.elsewhere.is_empty() {
             let words = "Type commands here, or `hint`, `check`, `skip`, `help`.";
             self.text(&format!("{words} {}", self.elsewhere));
         }
@@ -351,12 +352,18 @@ pub fn findings(stage: &dyn Stage, begun: Option<&Begun>, act: &Do) -> Vec<Findi
 
 /// The state of checks, and what is told of those that fail.
 #[must_use]
-pub fn told(findings: &[Finding], look: crate::view::style::Look) -> String {
+pub fn told(findings: &[Finding], look: Look) -> String {
     let mut out = String::new();
     for found in findings {
         let (mark, word, tone) = if found.holds { ("✓", "holds", Tone::Good) } else { ("✗", "not yet", Tone::Bad) };
         out.push_str(&format!("{} {word}: {}\n", look.paint(mark, tone), found.name));
-        for line in render(&found.feedback(), look).lines() {
+        let inner = Look { width: look.width.min(76).saturating_sub(4), ..look };
+        let feedback = match (&found.otherwise, found.reason.as_str()) {
+            (_, "") => String::new(),
+            (Some(words), reason) => format!("{}{}", render(words, inner), inner.wrap(&format!("({reason})"), 0)),
+            (None, reason) => inner.wrap(reason, 0),
+        };
+        for line in feedback.lines() {
             out.push_str(format!("    {line}").trim_end());
             out.push('\n');
         }

@@ -3,6 +3,7 @@
 //! in memory.
 
 mod names;
+mod rehearsal;
 mod rules;
 mod run;
 mod tracks;
@@ -48,6 +49,7 @@ pub fn prove(source: &Source, stages: &dyn Stages) -> Report {
     let ran = run::run(&lesson, stages);
     faults.extend(ran.faults);
     faults.extend(names::misspelled(&lesson, &ran.names));
+    faults.extend(rehearsal::rehearse(&lesson, stages));
     let located = |fault: Fault| {
         let Fault { field, message, help } = fault;
         let file = source.file.to_string();
