@@ -140,9 +140,7 @@ impl Drill<'_> {
         let look = self.desk.look();
         if filter.is_empty() {
             let all = questions(self.deck.all().count());
-            self.desk.out(&format!(
-                "{all} that interviews ask, by topic. Due: answered before, and about to be forgotten.\n\n"
-            ));
+            self.desk.out(&format!("{all}, by topic. Due: answered before, and about to be forgotten.\n\n"));
         }
         self.desk.out(&table.render(look));
         let next = if filter.is_empty() {
