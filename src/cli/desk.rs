@@ -100,10 +100,15 @@ impl Room {
         self.env.clone().unwrap_or_else(|| std::env::vars_os().filter_map(text).collect())
     }
 
-    /// The lab that the environment names, if the room has an environment of its own: the process's is clap's to read.
-    pub fn lab_of_env(&self) -> Option<Option<String>> {
-        let env = self.env.as_ref()?;
-        Some(env.get("STS_LAB").filter(|lab| !lab.is_empty() && !self.is_alone()).cloned())
+    /// Whether the environment is the room's own: the process's is clap's to read.
+    pub fn has_own_env(&self) -> bool {
+        self.env.is_some()
+    }
+
+    /// The lab that the room's own environment names.
+    pub fn lab_of_env(&self) -> Option<String> {
+        let named = self.env.as_ref()?.get("STS_LAB");
+        named.filter(|lab| !lab.is_empty() && !self.is_alone()).cloned()
     }
 
     /// Writes to one of the streams. A reader that went away (`| head`) is no failure of the command.

@@ -83,10 +83,8 @@ fn line(args: Vec<OsString>, room: &Room) -> u8 {
     }
     let parsed = command.try_get_matches_from(&argv.words).and_then(|matches| {
         let mut cli = Cli::from_arg_matches(&matches)?;
-        if let Some(lab) = room.lab_of_env()
-            && matches.value_source("lab") != Some(ValueSource::CommandLine)
-        {
-            cli.lab = lab;
+        if room.has_own_env() && matches.value_source("lab") != Some(ValueSource::CommandLine) {
+            cli.lab = room.lab_of_env();
         }
         Ok(cli)
     });

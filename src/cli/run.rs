@@ -105,11 +105,11 @@ pub fn run(desk: &Desk<'_>, args: &Run) -> Outcome {
     } else {
         on_disk(desk.cli.lab.as_deref()).map_err(anyhow::Error::msg)?
     };
-    lines(desk, &mut scene, args, items)
+    Ok(lines(desk, &mut scene, args, items))
 }
 
 /// Runs the lines, and tells what came of them.
-fn lines(desk: &Desk<'_>, scene: &mut Scene<Typist>, args: &Run, items: Vec<Item>) -> Outcome {
+fn lines(desk: &Desk<'_>, scene: &mut Scene<Typist>, args: &Run, items: Vec<Item>) -> u8 {
     let (count, told) = (items.len(), args.output == "text");
     let mut done: Vec<Line> = Vec::new();
     for item in items {
@@ -139,7 +139,7 @@ fn lines(desk: &Desk<'_>, scene: &mut Scene<Typist>, args: &Run, items: Vec<Item
     } else {
         desk.out(&format!("{}\n", go::json_indent(&json(&done, count, args))));
     }
-    Ok(u8::from(!failed.is_empty()))
+    u8::from(!failed.is_empty())
 }
 
 /// One line; what cannot work without a network, or is not meant to be run as it stands, is said before it is tried.
