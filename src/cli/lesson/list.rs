@@ -122,7 +122,9 @@ pub fn show(desk: &Desk<'_>, name: &str) -> Outcome {
 fn told(step: &Step) -> (&'static str, String) {
     match &step.action {
         Action::Tell(text) => ("tell", first_sentence(text)),
-        Action::Show(show) => ("show", show.lines.iter().map(|line| line.words()).collect::<Vec<_>>().join("; ")),
+        Action::Show(show) => {
+            ("show", show.lines.iter().map(crate::course::content::Line::words).collect::<Vec<_>>().join("; "))
+        }
         Action::Predict(predict) => ("predict", predict.ask.clone()),
         Action::Do(act) => ("do", first_sentence(&act.task)),
         Action::Ask(ask) => ("ask", ask.question.clone()),

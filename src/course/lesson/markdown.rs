@@ -219,7 +219,7 @@ impl Page {
 
     /// How far in the text of the lists that are open stands.
     fn indent(&self) -> usize {
-        self.lists.iter().map(mark_width).sum()
+        self.lists.iter().copied().map(mark_width).sum()
     }
 
     /// An empty line, if one is due.
@@ -243,7 +243,7 @@ impl Page {
         self.part();
         let indent = self.indent();
         let bullet = self.bullet.take().unwrap_or_default();
-        let outside = indent - self.lists.last().map_or(0, mark_width);
+        let outside = indent - self.lists.last().copied().map_or(0, mark_width);
         let first = if bullet.is_empty() { indent } else { outside + bullet.chars().count() };
         let rest = if bullet.is_empty() { indent } else { first };
         let lines = wrap(&text, self.look.width.saturating_sub(first.max(rest)).max(20));
@@ -281,7 +281,7 @@ impl Page {
 }
 
 /// How wide the mark of a list's items is.
-fn mark_width(list: &Option<u64>) -> usize {
+fn mark_width(list: Option<u64>) -> usize {
     if list.is_some() { "1. ".len() } else { "- ".len() }
 }
 

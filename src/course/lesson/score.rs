@@ -130,7 +130,7 @@ fn align(said: &[Row], is: &[Row]) -> Vec<Pair> {
     }
     let (mut s, mut i, mut pairs) = (0, 0, Vec::new());
     while s < said.len() || i < is.len() {
-        let both = (s < said.len() && i < is.len()).then(|| matches(&said[s], &is[i])).unwrap_or(0);
+        let both = if s < said.len() && i < is.len() { matches(&said[s], &is[i]) } else { 0 };
         if both > 0 && best[s][i] == both + best[s + 1][i + 1] {
             pairs.push(Pair::Both { said: said[s].clone(), is: is[i].clone(), belongs: None });
             (s, i) = (s + 1, i + 1);

@@ -42,7 +42,7 @@ fn is_typo(a: &str, b: &str) -> bool {
     let (left, right) = (a.len().saturating_sub(tail).max(same), b.len().saturating_sub(tail).max(same));
     let (a, b) = (&a[same..left], &b[same..right]);
     let letters = a.iter().chain(b).all(|c| c.is_alphabetic());
-    let swapped = matches!((a, b), ([w, x], [y, z]) if w == z && x == y);
+    let swapped = a.len() == 2 && b.len() == 2 && a[0] == b[1] && a[1] == b[0];
     letters && (swapped || (a.len() <= 1 && b.len() <= 1 && (a.len() + b.len()) > 0))
 }
 
