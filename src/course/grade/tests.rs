@@ -231,7 +231,7 @@ fn reports_hold_whatever_people_write() {
     let json: serde_json::Value = serde_json::from_str(&report::json(&class)).unwrap();
     assert_eq!(json["submissions"][2]["standing"], "rejected");
     let table = report::table(&class, crate::view::style::Look::PLAIN);
-    assert!(table.contains("junk;<x>.bin") && table.contains("There are 2 submissions of this student."), "{table}");
+    assert!(table.contains("junk;<x>.bin") && table.contains("There are 2"), "{table}");
 }
 
 #[test]
