@@ -34,7 +34,8 @@ fn embed() -> std::io::Result<()> {
     table.push_str("pub const EMBEDDED: &[(&str, &str)] = &[\n");
     for file in files {
         let name = file.to_string_lossy().replace('\\', "/");
-        table.push_str(&format!("    ({name:?}, include_str!({:?})),\n", root.join(&file)));
+        let place = root.join(&file);
+        table.push_str(&format!("    ({name:?}, include_str!({:?})),\n", place.to_string_lossy()));
     }
     table.push_str("];\n");
     let out = PathBuf::from(std::env::var("OUT_DIR").unwrap_or_default());

@@ -46,15 +46,15 @@ pub fn blocked(cluster: &Cluster, set: &Name) -> Vec<String> {
         out.extend(stuck(cluster, set, ordinal));
         out.extend(store.get(Kind::Pod, &set.0, &pod(ordinal)).and_then(|p| super::nodes::lost(cluster, p)));
     } else if sts.spec.parallel {
-        let unready: Vec<String> = super::pods::pods_of(store, set)
-            .iter()
-            .filter(|p| p.pod().is_some_and(|p| !p.is_running_and_ready()))
-            .map(|p| p.meta.name.to_string())
-            .collect();
+        let mut unready = super::pods::pods_of(store, set);
+        unready.retain(|p| p.pod().is_some_and(|p| !p.is_running_and_ready()) || p.meta.terminating());
+        let lost: Vec<String> = unready.iter().filter_map(|pod| super::nodes::lost(cluster, pod)).collect();
+        let unready: Vec<String> = unready.iter().map(|pod| pod.meta.name.to_string()).collect();
         if !unready.is_empty() {
             let is = if unready.len() == 1 { "is" } else { "are" };
             out.push(format!("{} {is} not Ready; Parallel, so nothing waits for that.", brief(&unready)));
         }
+        out.extend(lost.into_iter().take(3));
     }
     out.extend(failing(&decision, set));
     out

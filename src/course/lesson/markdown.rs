@@ -333,11 +333,11 @@ mod tests {
         check("", "");
         check(
             "One\ntwo **three**.\n\nFour `kubectl get pods` five six seven.",
-            concat!("One two three.\n\nFour `kubectl get pods` five six seven.\n"),
+            "One two three.\n\nFour `kubectl get pods` five six seven.\n",
         );
         check(
             "# Head\nText with `a b` that is longer than forty columns are.",
-            concat!("Head\n\nText with `a b` that is longer than\nforty columns are.\n"),
+            "Head\n\nText with `a b` that is longer than\nforty columns are.\n",
         );
     }
 
@@ -345,9 +345,7 @@ mod tests {
     fn lists_keep_their_shape() {
         check(
             "Two:\n\n- one that is longer than the line of forty columns\n- two\n  1. inner\n  2. next\n\nEnd.",
-            concat!(
-                "Two:\n\n- one that is longer than the line of\n  forty columns\n- two\n  1. inner\n  2. next\n\nEnd.\n"
-            ),
+            "Two:\n\n- one that is longer than the line of\n  forty columns\n- two\n  1. inner\n  2. next\n\nEnd.\n",
         );
         check("1. a\n2. b\n", "1. a\n2. b\n");
     }
@@ -356,11 +354,11 @@ mod tests {
     fn code_and_tables() {
         check(
             "Run:\n\n```shell\nkubectl get pods \\\n  -w\n```\nThen.",
-            concat!("Run:\n\n    kubectl get pods \\\n      -w\n\nThen.\n"),
+            "Run:\n\n    kubectl get pods \\\n      -w\n\nThen.\n",
         );
         check(
             "| A | Why |\n|---|---|\n| `x` | because it is longer than the width |\n",
-            concat!("A    Why\n`x`  because it is longer than the width\n"),
+            "A    Why\n`x`  because it is longer than the width\n",
         );
     }
 

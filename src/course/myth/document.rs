@@ -209,7 +209,7 @@ pub fn read(library: &Library) -> Result<Vec<Numbered>, Vec<ContentError>> {
         match (read, number(source)) {
             (Err(wrong), _) => errors.extend(wrong),
             (Ok(_), None) => {
-                errors.push(error("the file's name does not begin with a number and a dash: 07-name.yaml".into()))
+                errors.push(error("the file's name does not begin with a number and a dash: 07-name.yaml".into()));
             }
             (Ok(myth), Some((number, name))) => {
                 if name != myth.name {
