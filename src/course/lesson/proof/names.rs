@@ -38,9 +38,8 @@ fn stem(name: &str) -> Option<&str> {
 fn is_typo(a: &str, b: &str) -> bool {
     let (a, b): (Vec<char>, Vec<char>) = (a.chars().collect(), b.chars().collect());
     let same = a.iter().zip(&b).take_while(|(a, b)| a == b).count();
-    let tail = a.iter().rev().zip(b.iter().rev()).take_while(|(a, b)| a == b).count();
-    let (left, right) = (a.len().saturating_sub(tail).max(same), b.len().saturating_sub(tail).max(same));
-    let (a, b) = (&a[same..left], &b[same..right]);
+    let tail = a[same..].iter().rev().zip(b[same..].iter().rev()).take_while(|(a, b)| a == b).count();
+    let (a, b) = (&a[same..a.len() - tail], &b[same..b.len() - tail]);
     let letters = a.iter().chain(b).all(|c| c.is_alphabetic());
     let swapped = a.len() == 2 && b.len() == 2 && a[0] == b[1] && a[1] == b[0];
     letters && (swapped || (a.len() <= 1 && b.len() <= 1 && (a.len() + b.len()) > 0))
