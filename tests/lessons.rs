@@ -225,7 +225,7 @@ fn a_newcomer_comes_from_the_first_screen_to_the_end_of_the_first_lesson() {
         ("check", "not yet: web-0 was deleted"),
         ("kubectl exec web-0 -- sh -c 'echo hello > /tmp/hello.txt'", "$ kubectl exec web-0"),
         ("kubectl delete pod web-0", "\"web-0\" deleted"),
-        ("check", "The new web-0 has no hello.txt"),
+        ("check", "has no `hello.txt` with"),
         ("kubectl exec web-0 -- sh -c 'echo hello > /usr/share/nginx/html/hello.txt'", "✓ Done."),
         ("", "numbers of all that are right"),
         ("1 4", "CronJob"),
