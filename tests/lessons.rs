@@ -145,7 +145,7 @@ impl Terminal {
         let path = std::env::var("PATH").unwrap_or_default();
         let program = Path::new(PROGRAM).parent().unwrap().display().to_string();
         let shell = format!(
-            "cd {dir}; export PATH={program}:{path} HOME={dir} STS_LAB_HOME={dir}/home PS1='% '; unset STS_LAB; exec bash --norc --noprofile",
+            "cd {dir}; export PATH={program}:{path} HOME={dir} STS_LAB_HOME={dir}/home PS1='% '; unset STS_LAB NO_COLOR; exec bash --norc --noprofile",
             dir = dir.display()
         );
         terminal.tmux(&["new-session", "-d", "-x", "90", "-y", "700", &shell]);
@@ -225,7 +225,7 @@ fn a_newcomer_comes_from_the_first_screen_to_the_end_of_the_first_lesson() {
         ("check", "not yet: web-0 was deleted"),
         ("kubectl exec web-0 -- sh -c 'echo hello > /tmp/hello.txt'", "$ kubectl exec web-0"),
         ("kubectl delete pod web-0", "\"web-0\" deleted"),
-        ("check", "has no `hello.txt` with"),
+        ("check", "The new web-0 has no hello.txt"),
         ("kubectl exec web-0 -- sh -c 'echo hello > /usr/share/nginx/html/hello.txt'", "✓ Done."),
         ("", "numbers of all that are right"),
         ("1 4", "CronJob"),
