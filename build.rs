@@ -29,13 +29,12 @@ fn embed() -> std::io::Result<()> {
     println!("cargo::rerun-if-changed=lessons");
     files.retain(|file| file.extension().is_some_and(|kind| kind == "yaml") && !file.ends_with("hidden.yaml"));
     files.sort();
-    let root = PathBuf::from(std::env::var("CARGO_MANIFEST_DIR").unwrap_or_default());
     let mut table = String::from("/// The files that come with the program: path and text.\n");
     table.push_str("pub const EMBEDDED: &[(&str, &str)] = &[\n");
     for file in files {
         let name = file.to_string_lossy().replace('\\', "/");
-        let place = root.join(&file);
-        table.push_str(&format!("    ({name:?}, include_str!({:?})),\n", place.to_string_lossy()));
+        let place = format!("concat!(env!(\"CARGO_MANIFEST_DIR\"), {:?})", format!("/{name}"));
+        table.push_str(&format!("    ({name:?}, include_str!({place})),\n"));
     }
     table.push_str("];\n");
     let out = PathBuf::from(std::env::var("OUT_DIR").unwrap_or_default());
