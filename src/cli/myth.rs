@@ -4,12 +4,13 @@ use anyhow::{anyhow, ensure};
 use clap::Subcommand;
 use serde_json::Value;
 
+use super::args::format::Format;
 use super::desk::Desk;
-use super::drill::Person;
 use super::library::{library, refused};
 use super::open::Outcome;
+use super::person::Person;
 use super::stage::InProcess;
-use crate::course::drill::learner::Learner as _;
+use crate::course::learner::{Learner as _, Menu};
 use crate::course::myth::{self, Numbered, Verdict, screen};
 use crate::kubectl::print::go;
 use crate::view::style::Tone;
@@ -37,9 +38,8 @@ pub enum What {
         /// Tell the verdicts, too
         #[arg(long)]
         spoil: bool,
-        /// The form
-        #[arg(short, long, value_parser = ["table", "json"], default_value = "table")]
-        output: String,
+        #[command(flatten)]
+        output: Format,
     },
     /// Put a claim to the test: guess, run the experiment, see the verdict
     Run {
@@ -49,15 +49,13 @@ pub enum What {
         /// What you think it is: true, false or depends. On a terminal you are asked
         #[arg(long, value_parser = ["true", "false", "depends"])]
         guess: Option<String>,
-        /// The form
-        #[arg(short, long, value_parser = ["table", "json"], default_value = "table")]
-        output: String,
+        #[command(flatten)]
+        output: Format,
     },
     /// Run all experiments, and say where a stated verdict is not what they come to
     Check {
-        /// The form
-        #[arg(short, long, value_parser = ["table", "json"], default_value = "table")]
-        output: String,
+        #[command(flatten)]
+        output: Format,
     },
 }
 
@@ -67,7 +65,7 @@ pub fn run(desk: &Desk<'_>, args: &Args) -> Outcome {
     let myths = myth::read(&library(desk, &args.from)?).map_err(refused)?;
     match &args.what {
         What::List { spoil, output } => {
-            list(desk, &myths, *spoil, output == "json");
+            list(desk, &myths, *spoil, output.is_json());
             Ok(0)
         }
         What::Run { myth, guess, output } => {
@@ -76,9 +74,9 @@ pub fn run(desk: &Desk<'_>, args: &Args) -> Outcome {
                 word => vec![myth::find(&myths, word).map_err(|why| anyhow!(why))?],
             };
             let guess = guess.as_deref().and_then(Verdict::parse);
-            if output == "json" { run_json(desk, &chosen, myth == "all") } else { run_all(desk, &chosen, guess) }
+            if output.is_json() { run_json(desk, &chosen, myth == "all") } else { run_all(desk, &chosen, guess) }
         }
-        What::Check { output } => Ok(u8::from(check(desk, &myths, output == "json") > 0)),
+        What::Check { output } => Ok(u8::from(check(desk, &myths, output.is_json()) > 0)),
     }
 }
 
@@ -121,16 +119,23 @@ fn ask(desk: &Desk<'_>) -> Option<Verdict> {
     if !desk.is_terminal() {
         return None;
     }
-    let mut person = Person::new(desk, None);
-    person.tell("\n");
+    let mut person = Person::new(desk);
+    let mut menu = Menu {
+        items: ["It is true", "It is false", "It depends"].map(String::from).into(),
+        words: &["true", "false", "depends"],
+        prompt: "True, false, or does it depend? ",
+        other: "nothing for no guess",
+        ..Menu::default()
+    };
+    person.say("\n");
     loop {
-        let typed = person.answer("True, false, or does it depend?")?;
+        let typed = person.choose(&mut menu).unless_quit()?;
         if typed.trim().is_empty() {
             return None;
         }
         match Verdict::parse(&typed) {
             Some(verdict) => return Some(verdict),
-            None => person.tell("One of: true, false, depends; the first letter is enough.\n"),
+            None => person.say("One of: true, false, depends; the first letter is enough.\n"),
         }
     }
 }

@@ -8,6 +8,7 @@ pub mod content;
 pub mod drill;
 pub mod exercise;
 pub mod grade;
+pub mod learner;
 pub mod lesson;
 pub mod mistakes;
 pub mod myth;

@@ -2,6 +2,7 @@
 
 use clap::Subcommand;
 
+use crate::cli::args::format::Format;
 use crate::course::drill::deck::Filter;
 use crate::course::drill::question::{Form, Level};
 
@@ -69,9 +70,8 @@ impl Wanted {
 pub enum What {
     /// The topics; with --topic, --level or --type the questions themselves
     List {
-        /// The form
-        #[arg(short, long, value_parser = ["table", "json"], default_value = "table")]
-        output: String,
+        #[command(flatten)]
+        output: Format,
     },
     /// A mock interview: a time limit, no word until the end, then a report
     Mock {
@@ -81,23 +81,20 @@ pub enum What {
         /// The same number asks the same questions
         #[arg(long)]
         seed: Option<u64>,
-        /// The form of the report
-        #[arg(short, long, value_parser = ["table", "json"], default_value = "table")]
-        output: String,
+        #[command(flatten)]
+        output: Format,
     },
     /// What you know, by topic
     Stats {
-        /// The form
-        #[arg(short, long, value_parser = ["table", "json"], default_value = "table")]
-        output: String,
+        #[command(flatten)]
+        output: Format,
     },
     /// A question with its answer, the usual wrong ones, and where it comes from
     Show {
         /// Its name
         name: String,
-        /// The form
-        #[arg(short, long, value_parser = ["table", "json"], default_value = "table")]
-        output: String,
+        #[command(flatten)]
+        output: Format,
     },
     /// Run what proves an answer, in a new lab
     Prove {
@@ -112,8 +109,7 @@ pub enum What {
     },
     /// Check all questions, and run their proofs
     Check {
-        /// The form
-        #[arg(short, long, value_parser = ["table", "json"], default_value = "table")]
-        output: String,
+        #[command(flatten)]
+        output: Format,
     },
 }

@@ -1,7 +1,6 @@
 //! `sts-lab drill …`: questions for interviews, asked again when they are about to be forgotten.
 
 mod args;
-mod person;
 mod store;
 
 use anyhow::{anyhow, bail, ensure};
@@ -9,19 +8,18 @@ use serde_json::{Value, json};
 
 use args::What;
 pub use args::{Args, EXAMPLES};
-pub use person::Person;
-use person::clock;
 use store::Store;
 
 use super::desk::Desk;
 use super::library::{library, refused};
 use super::open::Outcome;
+use super::person::{Person, clock};
 use super::stage::InProcess;
 use crate::course::content::{Lesson, Library};
 use crate::course::drill::deck::{Deck, Filter};
-use crate::course::drill::learner::Learner as _;
 use crate::course::drill::question::Level;
 use crate::course::drill::{check, export, mock, pick, proof, screen, session};
+use crate::course::learner::Learner as _;
 use crate::kubectl::print::go;
 use crate::manifest::did_you_mean;
 use crate::resource::Time;
@@ -48,13 +46,13 @@ pub fn run(desk: &Desk<'_>, args: &Args) -> Outcome {
     let drill = Drill { desk, args, deck, store, now: now.transpose()? };
     match &args.what {
         None => drill.session(args.count, args.new, args.yes),
-        Some(What::List { output }) => drill.list(output == "json"),
-        Some(What::Mock { minutes, seed, output }) => drill.mock(*minutes, *seed, output == "json"),
-        Some(What::Stats { output }) => drill.stats(output == "json"),
-        Some(What::Show { name, output }) => drill.show(name, output == "json"),
+        Some(What::List { output }) => drill.list(output.is_json()),
+        Some(What::Mock { minutes, seed, output }) => drill.mock(*minutes, *seed, output.is_json()),
+        Some(What::Stats { output }) => drill.stats(output.is_json()),
+        Some(What::Show { name, output }) => drill.show(name, output.is_json()),
         Some(What::Prove { name }) => drill.prove(name),
         Some(What::Export { output }) => drill.export(output),
-        Some(What::Check { output }) => drill.check(output == "json"),
+        Some(What::Check { output }) => drill.check(output.is_json()),
     }
 }
 
@@ -108,10 +106,10 @@ impl Drill<'_> {
             0,
         ));
         self.desk.out("\n");
-        let mut person = Person::new(self.desk, self.now);
+        let mut person = Person::new(self.desk).at(self.now);
         let mut note =
             |name: &str, grade, now| self.store.answer(name, grade, now).map_err(|error| format!("{error:#}"));
-        let summary = session::run(&asked, &mut person, &mut note, look).map_err(|why| anyhow!(why))?;
+        let summary = session::run(&asked, &mut person, &mut note).map_err(|why| anyhow!(why))?;
         let session::Summary { answered, right, stopped } = summary;
         let rest = if stopped { " The rest waits." } else { "" };
         self.desk.out(&format!(
@@ -164,13 +162,13 @@ impl Drill<'_> {
             bail!("there are no such questions");
         }
         let quiet = json && !self.desk.is_terminal();
-        let mut person = Person::new(self.desk, self.now).quiet(quiet);
-        person.tell(&look.wrap(
+        let mut person = Person::new(self.desk).at(self.now).quiet(quiet);
+        person.say(&look.wrap(
             &format!("A mock interview of level {level}: {} in {minutes} min (--seed {seed} asks the same again). Nobody says what is right until the end.", questions(asked.len())),
             0,
         ));
-        person.tell("\n");
-        let interview = mock::run(&asked, limit, &mut person, look);
+        person.say("\n");
+        let interview = mock::run(&asked, limit, &mut person);
         for (name, grade) in interview.grades() {
             self.store.answer(name, grade, self.now())?;
         }

@@ -6,6 +6,7 @@ use super::super::desk::Desk;
 use super::super::library::library;
 use super::super::open::Outcome;
 use super::super::stage::InProcess;
+use crate::cli::args::format::Format;
 use crate::course::content::{ContentError, Kind, Library, Source};
 use crate::course::lesson::proof::{Report, prove, tracks};
 use crate::view::style::Tone;
@@ -28,9 +29,8 @@ pub struct Check {
     /// All that come with sts-lab
     #[arg(long, conflicts_with = "files")]
     pub all: bool,
-    /// The form
-    #[arg(short, long, value_parser = ["table", "json"], default_value = "table")]
-    pub output: String,
+    #[command(flatten)]
+    pub output: Format,
 }
 
 /// Does it.
@@ -48,9 +48,10 @@ pub fn run(desk: &Desk<'_>, args: &Check) -> Outcome {
         }
     }
     let wrong = reports.iter().any(|report| !report.problems.is_empty());
-    match args.output.as_str() {
-        "json" => desk.out(&format!("{:#}\n", Value::from(reports.iter().map(as_json).collect::<Vec<_>>()))),
-        _ => desk.out(&screen(desk, &reports)),
+    if args.output.is_json() {
+        desk.out(&format!("{:#}\n", Value::from(reports.iter().map(as_json).collect::<Vec<_>>())));
+    } else {
+        desk.out(&screen(desk, &reports));
     }
     Ok(u8::from(wrong))
 }

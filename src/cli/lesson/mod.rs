@@ -3,7 +3,6 @@
 mod check;
 mod list;
 mod new;
-mod person;
 mod play;
 mod shelf;
 mod store;
@@ -13,6 +12,7 @@ use clap::Subcommand;
 
 use super::desk::Desk;
 use super::open::Outcome;
+use crate::cli::args::format::{Format, ListFormat};
 
 /// Arguments of `lesson`.
 #[derive(clap::Args, Debug)]
@@ -36,9 +36,8 @@ pub enum What {
     List {
         /// Only this track
         track: Option<String>,
-        /// The form
-        #[arg(short, long, value_parser = ["table", "json", "name"], default_value = "table")]
-        output: String,
+        #[command(flatten)]
+        output: ListFormat,
     },
     /// Take a lesson, from its beginning or from where you left it
     Start {
@@ -70,9 +69,8 @@ pub enum What {
     Verify {
         /// The lesson; without it, the one you took last
         name: Option<String>,
-        /// The form
-        #[arg(short, long, value_parser = ["table", "json"], default_value = "table")]
-        output: String,
+        #[command(flatten)]
+        output: Format,
     },
     /// What a lesson is about, and its steps
     Show {
@@ -99,13 +97,13 @@ pub fn run(desk: &Desk<'_>, args: &Args) -> Outcome {
         bail!("lessons cannot be taken from here: these lines run in a lab of their own");
     }
     match &args.what {
-        What::List { track, output } => list::list(desk, track.as_deref(), output),
+        What::List { track, output } => list::list(desk, track.as_deref(), output.word()),
         What::Start { name: Some(name), how } => play::start(desk, name, how),
         What::Start { name: None, how } => play::next(desk, how),
         What::Next { how } => play::next(desk, how),
         What::Hint { name } => play::hint(desk, name.as_deref()),
         What::Reset { name, yes } => play::reset(desk, name.as_deref(), *yes),
-        What::Verify { name, output } => play::verify(desk, name.as_deref(), output),
+        What::Verify { name, output } => play::verify(desk, name.as_deref(), output.is_json()),
         What::Show { name } => list::show(desk, name),
         What::Check(args) => check::run(desk, args),
         What::New { name, track } => new::new(desk, name, track.as_deref()),

@@ -6,13 +6,13 @@ use serde_json::json;
 
 use super::super::desk::Desk;
 use super::super::open::Outcome;
+use super::super::person::Person;
 use super::super::stage::InProcess;
-use super::person::{Model, Person};
 use super::shelf::{Shelf, is_file, read_file};
 use super::store::{OfLesson, Store};
 use crate::course::content::{Action, Lesson};
+use crate::course::learner::Learner as _;
 use crate::course::lesson::progress::Record;
-use crate::course::lesson::prompter::Prompter;
 use crate::course::lesson::{End, Keeper, Player, findings, markdown, next_hint, told};
 use crate::course::stage::Stages;
 
@@ -94,21 +94,22 @@ fn take(desk: &Desk<'_>, lesson: &Lesson, file: Option<String>, how: &How) -> Ou
         keeper.keep(&record).map_err(|why| anyhow!("{why}"))?;
     }
     let stage = InProcess.kept(&lab, &files, anew.then_some(&begin)).map_err(|why| anyhow!("{why}"))?;
-    let answers = how.answers.as_deref().map(|file| answers(desk, file)).transpose()?;
-    let mut person = Person::new(desk, answers);
-    let mut model = Model::new(desk);
-    let prompter: &mut dyn Prompter = if how.yes { &mut model } else { &mut person };
+    let mut learner = match &how.answers {
+        Some(file) => Person::given(desk, answers(desk, file)?),
+        None if how.yes => Person::model(desk),
+        None => Person::new(desk),
+    };
     if anew {
         let head =
             format!("**{}** ({}, about {} minutes)\n\n{}", lesson.title, lesson.level, lesson.minutes, lesson.summary);
-        prompter.say(&markdown::render(&head, prompter.look()));
+        learner.say(&markdown::render(&head, learner.look()));
     }
     let elsewhere = if desk.is_terminal() && !how.yes {
         format!("In another terminal: `sts-lab --lab {lab} …`; the files are in `{}`.", files.display())
     } else {
         String::new()
     };
-    let mut player = Player { lesson, stage, prompter, keeper: &mut keeper, record, elsewhere };
+    let mut player = Player { lesson, stage, learner: &mut learner, keeper: &mut keeper, record, elsewhere };
     let end = player.play().map_err(|why| anyhow!("{why}"))?;
     let record = player.record.clone();
     Ok(ended(desk, lesson, &record, end))
@@ -188,7 +189,7 @@ pub fn hint(desk: &Desk<'_>, name: Option<&str>) -> Outcome {
 }
 
 /// Tells which conditions of the present task hold.
-pub fn verify(desk: &Desk<'_>, name: Option<&str>, output: &str) -> Outcome {
+pub fn verify(desk: &Desk<'_>, name: Option<&str>, json: bool) -> Outcome {
     let (lesson, record) = begun(desk, name)?;
     let Some(step) = lesson.steps.get(record.step) else { bail!("the lesson has changed: start it again") };
     let Action::Do(act) = &step.action else {
@@ -198,7 +199,7 @@ pub fn verify(desk: &Desk<'_>, name: Option<&str>, output: &str) -> Outcome {
     let stage = InProcess.kept(&Store::lab(&lesson.name), &files, None).map_err(|why| anyhow!("{why}"))?;
     let found = findings(&*stage, record.begun.as_ref(), act);
     let done = found.iter().all(|found| found.holds);
-    if output == "json" {
+    if json {
         let all = json!({"lesson": lesson.name, "step": record.step + 1, "done": done, "checks": found});
         desk.out(&format!("{all:#}\n"));
     } else {

@@ -5,12 +5,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Value, json};
 
 use super::fsrs::Grade;
-use super::learner::Learner;
 use super::mark;
 use super::pick::Asked;
 use super::question::{Form, Question};
 use super::{screen, session};
 use crate::course::content::Lesson;
+use crate::course::learner::Learner;
 use crate::course::lesson::markdown;
 use crate::view::style::{Look, Tone};
 use crate::view::table::{Cell, Table};
@@ -47,7 +47,8 @@ pub struct Interview<'d> {
 }
 
 /// Holds an interview. What cannot be marked is judged by the one who said it, when the time is over.
-pub fn run<'d>(asked: &[Asked<'d>], limit: i64, learner: &mut dyn Learner, look: Look) -> Interview<'d> {
+pub fn run<'d>(asked: &[Asked<'d>], limit: i64, learner: &mut dyn Learner) -> Interview<'d> {
+    let look = learner.look();
     let begin = learner.now().seconds();
     let mut given: Vec<Given<'d>> = Vec::new();
     for (index, (topic, question)) in asked.iter().enumerate() {
@@ -57,10 +58,10 @@ pub fn run<'d>(asked: &[Asked<'d>], limit: i64, learner: &mut dyn Learner, look:
         }
         let title = format!("{} of {}", index + 1, asked.len());
         let about = format!("{} · {} · {} left", topic.name, question.level, minutes(left));
-        learner.tell(&format!("\n{}{}\n", look.beside(&title, Tone::Strong, &about), screen::asked(question, look)));
+        learner.say(&format!("\n{}", look.beside(&title, Tone::Strong, &about)));
         let Some(typed) = session::answer(question, learner) else { break };
         if learner.now().seconds() - begin > limit {
-            learner.tell("\nThe time was over before this answer: it does not count.\n");
+            learner.say("\nThe time was over before this answer: it does not count.\n");
             break;
         }
         let marked = mark::mark(question, &typed);
@@ -70,21 +71,22 @@ pub fn run<'d>(asked: &[Asked<'d>], limit: i64, learner: &mut dyn Learner, look:
         given.push(Given { asked: (topic, question), typed, worth, missing });
     }
     let seconds = (learner.now().seconds() - begin).min(limit);
-    judge_own(&mut given, learner, look);
+    judge_own(&mut given, learner);
     Interview { left: asked.len() - given.len(), given, seconds, limit }
 }
 
-fn judge_own(given: &mut [Given<'_>], learner: &mut dyn Learner, look: Look) {
+fn judge_own(given: &mut [Given<'_>], learner: &mut dyn Learner) {
+    let look = learner.look();
     if given.iter().all(|given| given.worth.is_some()) {
         return;
     }
-    learner.tell("\nThe time is over. Some answers only you can judge.\n");
+    learner.say("\nThe time is over. Some answers only you can judge.\n");
     for given in given.iter_mut().filter(|given| given.worth.is_none()) {
         let question = given.asked.1;
-        learner.tell(&format!("\n{}\n", markdown::render(&question.ask, look)));
-        learner.tell(&look.beside("YOU", Tone::Strong, &given.typed));
-        learner.tell(&screen::answer(question, look));
-        let Some(grade) = session::own(question, learner, look) else { return };
+        learner.say(&format!("\n{}\n", markdown::render(&question.ask, look)));
+        learner.say(&look.beside("YOU", Tone::Strong, &given.typed));
+        learner.say(&screen::answer(question, look));
+        let Some(grade) = session::own(question, learner) else { return };
         given.worth = Some(match grade {
             Grade::Again => 0.0,
             Grade::Hard => 0.5,

@@ -5,7 +5,6 @@ pub mod check;
 pub mod deck;
 pub mod export;
 pub mod fsrs;
-pub mod learner;
 pub mod mark;
 pub mod mock;
 pub mod pick;

@@ -7,6 +7,7 @@ use super::deck::{Deck, Filter, Topic};
 use super::mark::{self, Marked};
 use super::pick;
 use super::question::{Form, Level, Question};
+use crate::course::content::Choice;
 use crate::course::lesson::markdown;
 use crate::resource::Time;
 use crate::view::style::{Look, Tone};
@@ -70,15 +71,17 @@ pub fn names(deck: &Deck, filter: &Filter, cards: &Cards, now: Time) -> Table {
 /// A question as it is asked, with its options.
 #[must_use]
 pub fn asked(question: &Question, look: Look) -> String {
-    let mut out = markdown::render(&question.ask, look);
-    if question.form == Form::Choice {
-        out.push('\n');
-    }
-    for (index, option) in question.options.iter().enumerate() {
-        let title = format!("  {})", index + 1);
-        out += &hanging(&title, &markdown::one_line(&option.text), look);
-    }
-    out
+    let gap = if question.form == Form::Choice { "\n" } else { "" };
+    markdown::render(&question.ask, look) + gap + &options(question, look)
+}
+
+/// The options of a question, with their numbers.
+#[must_use]
+pub fn options(question: &Question, look: Look) -> String {
+    let line = |(index, option): (usize, &Choice)| {
+        hanging(&format!("  {})", index + 1), &markdown::one_line(&option.text), look)
+    };
+    question.options.iter().enumerate().map(line).collect()
 }
 
 /// A word, and a sentence that stays right of it.

@@ -1,12 +1,14 @@
 //! Sessions and interviews, with a learner whose answers are known beforehand.
 
+use std::time::Duration;
+
 use super::cards::Cards;
 use super::deck::{Deck, Filter};
 use super::fsrs::Grade;
-use super::learner::Scripted;
 use super::question::Question;
 use super::{mock, pick, session};
 use crate::course::content::{Lesson, Library, Source, parse};
+use crate::course::learner::Script;
 use crate::resource::Time;
 use crate::view::style::Look;
 
@@ -54,16 +56,16 @@ fn deck() -> Deck {
 }
 
 /// A session over all questions with these answers; what was shown, what was noted, and what came of it.
-fn play(learner: Scripted) -> (String, Cards, session::Summary) {
+fn play(learner: Script) -> (String, Cards, session::Summary) {
     let (deck, all, mut cards, mut learner) = (deck(), Filter::default(), Cards::default(), learner);
     let asked = pick::sort(&deck, &cards, &all, Time::LAB_START).session(9, 9, false);
     let mut note = |name: &str, grade, now| Ok(cards.answer(name, grade, now));
-    let summary = session::run(&asked, &mut learner, &mut note, Look::PLAIN).unwrap();
-    (learner.told, cards, summary)
+    let summary = session::run(&asked, &mut learner, &mut note).unwrap();
+    (learner.said, cards, summary)
 }
 
-fn typing(lines: &[&str]) -> Scripted {
-    Scripted::new(lines, Time::LAB_START, 60)
+fn typing(lines: &[&str]) -> Script {
+    Script::lines(Look::PLAIN, lines.iter().copied()).taking(Duration::from_secs(60))
 }
 
 #[track_caller]
@@ -127,7 +129,7 @@ fn an_answer_that_cannot_be_noted_ends_the_session() {
     let (deck, all) = (deck(), Filter::default());
     let asked = pick::sort(&deck, &Cards::default(), &all, Time::LAB_START).session(9, 9, false);
     let mut note = |_: &str, _, _| Err("the disk is full".to_string());
-    let error = session::run(&asked, &mut typing(&["web-2"]), &mut note, Look::PLAIN).unwrap_err();
+    let error = session::run(&asked, &mut typing(&["web-2"]), &mut note).unwrap_err();
     assert_eq!(error, "the disk is full");
 }
 
@@ -142,11 +144,11 @@ fn an_interview_says_nothing_until_the_end() {
     let deck = deck();
     let asked: Vec<_> = deck.all().collect();
     let mut learner = typing(&["web-0", "1", "I delete the set", "hard"]);
-    let interview = mock::run(&asked, 600, &mut learner, Look::PLAIN);
-    let before = learner.told.split("The time is over").next().unwrap();
+    let interview = mock::run(&asked, 600, &mut learner);
+    let before = learner.said.split("The time is over").next().unwrap();
     assert!(!before.contains("RIGHT") && !before.contains("highest ordinal"), "{before}");
     has(before, &["10 min left", "9 min left", "8 min left"]);
-    has(&learner.told, &["Some answers only you can judge", "YOU     I delete the set"]);
+    has(&learner.said, &["Some answers only you can judge", "YOU     I delete the set"]);
     let report = interview.report(&[lesson()]);
     assert_eq!((&report["score"], &report["of"], &report["percent"]), (&1.5.into(), &3.into(), &50.into()));
     assert_eq!(report["byLevel"][0], serde_json::json!({"level": "junior", "score": 0, "of": 1, "percent": 0}));
@@ -166,12 +168,12 @@ fn an_interview_says_nothing_until_the_end() {
 fn an_interview_ends_with_its_time() {
     let deck = deck();
     let asked: Vec<_> = deck.all().collect();
-    let mut learner = Scripted::new(&["web-2, the highest", "1", "", ""], Time::LAB_START, 100);
-    let interview = mock::run(&asked, 150, &mut learner, Look::PLAIN);
+    let mut learner = typing(&["web-2, the highest", "1", "", ""]).taking(Duration::from_secs(100));
+    let interview = mock::run(&asked, 150, &mut learner);
     assert_eq!((interview.given.len(), interview.left, interview.seconds), (1, 2, 150));
-    has(&learner.told, &["The time was over before this answer: it does not count."]);
+    has(&learner.said, &["The time was over before this answer: it does not count."]);
     let mut nobody = typing(&[]);
-    let report = mock::run(&asked, 150, &mut nobody, Look::PLAIN).report(&[]);
+    let report = mock::run(&asked, 150, &mut nobody).report(&[]);
     assert_eq!((&report["of"], &report["noTimeFor"], &report["percent"]), (&0.into(), &3.into(), &0.into()));
 }
 

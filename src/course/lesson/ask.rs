@@ -2,9 +2,11 @@
 //! the first answer counts.
 
 use super::super::content::{Ask, Choice, Question, Step, accepts};
+use super::markdown::{one_line, render};
 use super::play::{Flow, Player};
-use super::prompter::Heard;
+use crate::course::learner::{Heard, Menu, Pick};
 use crate::resource::hash::mix;
+use crate::view::style::Look;
 
 /// What an answer comes to.
 enum Answer {
@@ -20,10 +22,10 @@ impl Player<'_> {
     pub(super) fn ask(&mut self, step: &Step, ask: &Ask) -> Result<Flow, String> {
         self.text(&ask.question);
         self.gap();
-        self.text(&options(&ask.answer));
+        let mut menu = menu(&ask.answer, self.learner.look());
         let mut first = true;
         loop {
-            let Heard::Line(line) = self.prompter.hear("> ") else { return Ok(Flow::Leave) };
+            let Heard::Line(line) = self.learner.choose(&mut menu) else { return Ok(Flow::Leave) };
             match line.trim().to_lowercase().as_str() {
                 "" => {}
                 "hint" => self.hint(step)?,
@@ -53,7 +55,7 @@ impl Player<'_> {
                     Answer::Wrong(said, told) => {
                         self.verdict(false, "No.");
                         self.text(&told);
-                        self.prompter.say("Try again, or `hint`, or `skip` to see the answer.\n");
+                        self.learner.say("Try again, or `hint`, or `skip` to see the answer.\n");
                         if std::mem::take(&mut first) {
                             self.scored(0, 1);
                             self.mistaken(&ask.question, &said, &solution(&ask.answer).0, &told)?;
@@ -67,17 +69,19 @@ impl Player<'_> {
 }
 
 /// What can be chosen from, and how.
-fn options(question: &Question) -> String {
-    let list = |options: &[Choice]| {
-        let line = |(at, option): (usize, &Choice)| item(at, &option.text);
-        options.iter().enumerate().map(line).collect::<String>()
+fn menu(question: &Question, look: Look) -> Menu {
+    let texts = |options: &[Choice]| options.iter().map(|option| option.text.clone()).collect::<Vec<_>>();
+    let (pick, texts) = match question {
+        Question::Choice(options) => (Pick::One, texts(options)),
+        Question::Several(options) => (Pick::Many, texts(options)),
+        Question::Text { .. } => (Pick::One, Vec::new()),
+        Question::Order { right, .. } => (Pick::Order, shuffled(right)),
     };
-    let list = match question {
-        Question::Choice(options) | Question::Several(options) => list(options),
-        Question::Text { .. } => String::new(),
-        Question::Order { right, .. } => shuffled(right).iter().enumerate().map(|(at, text)| item(at, text)).collect(),
-    };
-    format!("{list}\n{} (`hint`, `skip`, `help`)", how(question))
+    let list: String = texts.iter().enumerate().map(|(at, text)| item(at, text)).collect();
+    let gap = if list.is_empty() { "" } else { "\n" };
+    let how = format!("{gap}{}", render(&format!("{} (`hint`, `skip`, `help`)", how(question)), look));
+    let items = texts.iter().map(|text| one_line(text)).collect();
+    Menu { pick, items, words: &[], prompt: "> ", other: "hint, skip, quit", list: render(&list, look), how }
 }
 
 fn item(at: usize, text: &str) -> String {

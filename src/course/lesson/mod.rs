@@ -6,9 +6,9 @@ pub mod markdown;
 mod play;
 mod predict;
 pub mod progress;
-pub mod prompter;
 pub mod proof;
 pub mod score;
+mod solution;
 pub mod truth;
 
 pub use play::{End, Keeper, Player, findings, next_hint, plain, told};

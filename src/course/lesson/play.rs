@@ -6,8 +6,9 @@ use super::super::mistakes::Mistake;
 use super::super::stage::{Stage, judge_typed};
 use super::markdown::{self, render};
 use super::progress::{Begun, Record};
-use super::prompter::{Heard, Prompter};
+use super::solution;
 use crate::course::check::Finding;
+use crate::course::learner::{Heard, Learner};
 use crate::view::style::{Look, Tone};
 
 /// Who keeps what must not be lost.
@@ -47,7 +48,7 @@ pub struct Player<'a> {
     /// Where its lines run.
     pub stage: Box<dyn Stage>,
     /// Who takes it.
-    pub prompter: &'a mut dyn Prompter,
+    pub learner: &'a mut dyn Learner,
     /// Who keeps what must not be lost.
     pub keeper: &'a mut dyn Keeper,
     /// How far it is.
@@ -65,7 +66,7 @@ impl Player<'_> {
             let index = self.record.step;
             let step = &self.lesson.steps[index];
             self.heading(&format!("{} of {steps}", index + 1));
-            self.prompter.step(index, step);
+            self.learner.cue(step.hints.len(), solution::lines(step));
             self.begin(step)?;
             match self.step(step)? {
                 Flow::Next => {}
@@ -138,7 +139,7 @@ impl Player<'_> {
             return Ok(Flow::Next);
         }
         loop {
-            match self.prompter.pause() {
+            match self.learner.pause() {
                 Heard::Line(line) if matches!(line.trim(), "quit" | "q" | "exit") => {
                     // What was read need not be read again.
                     self.record.step += 1;
@@ -147,7 +148,7 @@ impl Player<'_> {
                     return Ok(Flow::Leave);
                 }
                 Heard::Line(line) if matches!(line.trim(), "help" | "?") => {
-                    self.prompter.say("Enter goes on. `quit` leaves; `sts-lab lesson next` comes back to here.\n");
+                    self.learner.say("Enter goes on. `quit` leaves; `sts-lab lesson next` comes back to here.\n");
                 }
                 Heard::Line(_) | Heard::End => return Ok(Flow::Next),
             }
@@ -167,13 +168,13 @@ impl Player<'_> {
 
     /// Runs a line and shows it with what it prints.
     pub(super) fn run(&mut self, line: &str) {
-        let look = self.prompter.look();
+        let look = self.learner.look();
         let words = line.trim().strip_prefix("! ").unwrap_or(line.trim());
-        self.prompter.say(&format!("{}\n", look.paint(&format!("$ {words}"), Tone::Strong)));
+        self.learner.say(&format!("{}\n", look.paint(&format!("$ {words}"), Tone::Strong)));
         let ran = self.stage.run(line);
-        self.prompter.say(&ran.text);
+        self.learner.say(&ran.text);
         if !ran.text.is_empty() && !ran.text.ends_with('\n') {
-            self.prompter.say("\n");
+            self.learner.say("\n");
         }
     }
 
@@ -190,7 +191,7 @@ impl Player<'_> {
             self.text(&format!("{words} {}", self.elsewhere));
         }
         loop {
-            let Heard::Line(line) = self.prompter.hear("$ ") else {
+            let Heard::Line(line) = self.learner.hear("$ ") else {
                 let findings = self.findings(act);
                 self.tell_findings(&findings);
                 return Ok(Flow::Wait);
@@ -207,7 +208,7 @@ impl Player<'_> {
                 }
                 "again" => {
                     self.go_back()?;
-                    self.prompter.say("The lab is as it was when this step began.\n");
+                    self.learner.say("The lab is as it was when this step began.\n");
                 }
                 "skip" => {
                     self.go_back()?;
@@ -240,9 +241,9 @@ impl Player<'_> {
             _ => line.to_string(),
         };
         let ran = self.stage.run(&line);
-        self.prompter.say(&ran.text);
+        self.learner.say(&ran.text);
         if !ran.text.is_empty() && !ran.text.ends_with('\n') {
-            self.prompter.say("\n");
+            self.learner.say("\n");
         }
         if let Some(begun) = self.record.begun.as_mut() {
             begun.typed.push(line);
@@ -256,8 +257,8 @@ impl Player<'_> {
     }
 
     fn tell_findings(&mut self, findings: &[Finding]) {
-        let text = told(findings, self.prompter.look());
-        self.prompter.say(&text);
+        let text = told(findings, self.learner.look());
+        self.learner.say(&text);
     }
 
     fn help_of_task(&mut self) {
@@ -282,25 +283,25 @@ impl Player<'_> {
 
     /// A text of the lesson.
     pub(super) fn text(&mut self, text: &str) {
-        let text = render(text, self.prompter.look());
-        self.prompter.say(&text);
+        let text = render(text, self.learner.look());
+        self.learner.say(&text);
     }
 
     pub(super) fn gap(&mut self) {
-        self.prompter.say("\n");
+        self.learner.say("\n");
     }
 
     fn heading(&mut self, place: &str) {
-        let look = self.prompter.look();
+        let look = self.learner.look();
         let text = look.paint(&format!("{}, step {place}", self.lesson.title), Tone::Faint);
-        self.prompter.say(&format!("\n{text}\n\n"));
+        self.learner.say(&format!("\n{text}\n\n"));
     }
 
     /// Right or wrong, with a mark and a word.
     pub(super) fn verdict(&mut self, right: bool, words: &str) {
-        let look = self.prompter.look();
+        let look = self.learner.look();
         let (mark, tone) = if right { ("✓", Tone::Good) } else { ("✗", Tone::Bad) };
-        self.prompter.say(&format!("{} {words}\n", look.paint(mark, tone)));
+        self.learner.say(&format!("{} {words}\n", look.paint(mark, tone)));
     }
 
     pub(super) fn scored(&mut self, right: usize, asked: usize) {

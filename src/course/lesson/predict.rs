@@ -2,9 +2,9 @@
 
 use super::super::content::{Predict, Row, Rows, Step};
 use super::play::{Flow, Player};
-use super::prompter::Heard;
 use super::score::{Pair, Score, same, same_cell};
 use super::truth;
+use crate::course::learner::Heard;
 use crate::view::style::{Look, Tone};
 
 impl Player<'_> {
@@ -41,10 +41,10 @@ impl Player<'_> {
         let prompt = format!("{}> ", predict.columns.join(" "));
         let mut rows: Vec<Row> = Vec::new();
         loop {
-            let Heard::Line(line) = self.prompter.hear(&prompt) else { return Ok(Said::Left) };
+            let Heard::Line(line) = self.learner.hear(&prompt) else { return Ok(Said::Left) };
             match line.trim().to_lowercase().as_str() {
                 "" if rows.is_empty() => {
-                    self.prompter.say(
+                    self.learner.say(
                         "Write down at least one row; `none` if you expect none. A guess is worth more than nothing.\n",
                     );
                 }
@@ -55,7 +55,7 @@ impl Player<'_> {
                 "quit" | "exit" | "q" => return Ok(Said::Left),
                 "undo" => {
                     rows.pop();
-                    self.prompter.say(&format!("{} left.\n", count(rows.len(), "row")));
+                    self.learner.say(&format!("{} left.\n", count(rows.len(), "row")));
                 }
                 "help" | "?" => self.text(
                     "Write what you expect, then an empty line. `undo` takes the last row back, `none` says that there \
@@ -67,7 +67,7 @@ impl Player<'_> {
                         rows.extend(cells.into_iter().map(|cell| vec![cell]));
                     } else if cells.len() > width {
                         let row = predict.columns.join(", ");
-                        self.prompter.say(&format!("A row has {width} cells ({row}); this one has {}.\n", cells.len()));
+                        self.learner.say(&format!("A row has {width} cells ({row}); this one has {}.\n", cells.len()));
                     } else {
                         rows.push(cells);
                     }
@@ -77,16 +77,16 @@ impl Player<'_> {
     }
 
     fn judge(&mut self, step: &Step, predict: &Predict, said: Option<Vec<Row>>, is: &[Row]) -> Result<(), String> {
-        let look = self.prompter.look();
+        let look = self.learner.look();
         let Some(said) = said else {
             let rows = if is.is_empty() { "none\n".to_string() } else { lines(is) };
-            self.prompter.say(&format!("What came out:\n{rows}"));
+            self.learner.say(&format!("What came out:\n{rows}"));
             self.scored(0, 1);
             return self.mistaken(&predict.ask, "", &lines(is), step.explain.as_deref().unwrap_or_default());
         };
         let score = Score::new(&said, is, predict.columns.len(), predict.ordered);
         let page = table(&score, &predict.columns, look);
-        self.prompter.say(&page);
+        self.learner.say(&page);
         if score.is_full() {
             self.verdict(true, "All right.");
             self.scored(1, 1);

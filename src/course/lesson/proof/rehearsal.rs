@@ -7,7 +7,7 @@ use super::super::super::stage::Stages;
 use super::super::markdown::render;
 use super::super::play::{End, Keeper, Player, next_hint};
 use super::super::progress::Record;
-use super::super::prompter::Script;
+use crate::course::learner::Script;
 use crate::view::style::Look;
 
 /// Keeps nothing.
@@ -29,7 +29,7 @@ pub fn rehearse(lesson: &Lesson, stages: &dyn Stages) -> Vec<Fault> {
     let Ok(stage) = stages.fresh(&lesson.start()) else { return Vec::new() };
     let mut script = Script::curious(Look::PLAIN);
     let (record, elsewhere) = (Record::default(), String::new());
-    let mut player = Player { lesson, stage, prompter: &mut script, keeper: &mut Nothing, record, elsewhere };
+    let mut player = Player { lesson, stage, learner: &mut script, keeper: &mut Nothing, record, elsewhere };
     let end = player.play();
     let reached = player.record.step;
     let mut faults = Vec::new();
