@@ -1,6 +1,7 @@
 //! The command line as clap reads it.
 
 pub mod faults;
+pub mod format;
 mod verbs;
 mod views;
 

@@ -104,7 +104,7 @@ pub fn dns(desk: &Desk<'_>, args: &Dns) -> Outcome {
     });
     let kind = kind.transpose()?;
     let Some(name) = args.name.as_deref() else {
-        if args.output == "json" {
+        if args.output.is_json() {
             let all = answer::list_json(store, desk.cli.namespace.as_deref(), desk.cli.verbose);
             desk.out(&format!("{}\n", go::json_indent(&all)));
         } else {
@@ -119,7 +119,7 @@ pub fn dns(desk: &Desk<'_>, args: &Dns) -> Outcome {
     }
     let query = Query { name, kind, namespace, from };
     let found = resolve(store, &query);
-    if args.output == "json" {
+    if args.output.is_json() {
         desk.out(&format!("{}\n", go::json_indent(&answer::answer_json(&found))));
     } else {
         let sections: Vec<section::Section> = answer::answer(&query, &found);

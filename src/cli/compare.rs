@@ -2,6 +2,7 @@
 
 use anyhow::{anyhow, bail};
 
+use super::args::format::Format;
 use super::desk::Desk;
 use super::open::Outcome;
 use crate::compare::{self, Controller, Setup, Storage, screen};
@@ -51,9 +52,8 @@ pub struct Compare {
     /// Print the commands that show each cell in a lab
     #[arg(long)]
     pub prove: bool,
-    /// The form
-    #[arg(short, long, value_parser = ["table", "json"], default_value = "table")]
-    pub output: String,
+    #[command(flatten)]
+    pub output: Format,
 }
 
 /// Runs it.
@@ -61,7 +61,7 @@ pub fn run(desk: &Desk<'_>, args: &Compare) -> Outcome {
     let look = desk.look();
     if let Some(name) = &args.matrix {
         let matrix = compare::matrix(name).map_err(|why| anyhow!(why))?;
-        if args.output == "json" {
+        if args.output.is_json() {
             desk.out(&format!("{}\n", go::json_indent(&screen::matrix_json(&matrix))));
             return Ok(0);
         }
@@ -84,7 +84,7 @@ pub fn run(desk: &Desk<'_>, args: &Compare) -> Outcome {
         bail!("each controller stands in the table once");
     }
     let rows = compare::compare(&setups).map_err(|why| anyhow!(why))?;
-    if args.output == "json" {
+    if args.output.is_json() {
         desk.out(&format!("{}\n", go::json_indent(&screen::rows_json(&setups, &rows))));
         return Ok(0);
     }

@@ -7,6 +7,7 @@ use clap::Subcommand;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
+use super::args::format::{Format, ListFormat};
 use super::desk::Desk;
 use super::open::{Outcome, home};
 use super::stage::InProcess;
@@ -40,9 +41,8 @@ pub struct Args {
 pub enum What {
     /// The exercises that come with sts-lab
     List {
-        /// The form
-        #[arg(short, long, value_parser = ["table", "json", "name"], default_value = "table")]
-        output: String,
+        #[command(flatten)]
+        output: ListFormat,
     },
     /// Begin an exercise: makes its lab and its files, and tells the task
     Start {
@@ -72,9 +72,8 @@ pub enum What {
     Check {
         /// The exercise; without it, that of the lab in use
         exercise: Option<String>,
-        /// The form
-        #[arg(short, long, value_parser = ["table", "json"], default_value = "table")]
-        output: String,
+        #[command(flatten)]
+        output: Format,
     },
     /// Write what is handed in: the journal of the lab, with who did it
     Submit {
@@ -122,7 +121,7 @@ struct Kept {
 pub fn run(desk: &Desk<'_>, args: &Args) -> Outcome {
     ensure!(!desk.room.is_alone(), "exercises have labs of their own, which are not within reach of these lines");
     match &args.what {
-        What::List { output } => list(desk, output),
+        What::List { output } => list(desk, output.word()),
         What::Start { exercise, student, dir, again } => start(desk, exercise, student, dir.as_deref(), *again),
         What::Task { exercise } => {
             let begun = Begun::find(desk, exercise.as_deref())?;
@@ -132,7 +131,7 @@ pub fn run(desk: &Desk<'_>, args: &Args) -> Outcome {
         What::Hint { exercise } => hint(desk, exercise.as_deref()),
         What::Check { exercise, output } => match exercise.as_deref().filter(|name| is_path(desk, name)) {
             Some(path) => Ok(lint_all(desk, &[path.to_string()])),
-            None => check(desk, exercise.as_deref(), output),
+            None => check(desk, exercise.as_deref(), output.is_json()),
         },
         What::Submit { exercise, file, force } => submit(desk, exercise.as_deref(), file.as_deref(), *force),
         What::New { name } => new(desk, name),
@@ -388,10 +387,10 @@ fn hint(desk: &Desk<'_>, name: Option<&str>) -> Outcome {
     Ok(0)
 }
 
-fn check(desk: &Desk<'_>, name: Option<&str>, output: &str) -> Outcome {
+fn check(desk: &Desk<'_>, name: Option<&str>, json: bool) -> Outcome {
     let begun = Begun::find(desk, name)?;
     let grade = begun.grade()?;
-    if output == "json" {
+    if json {
         desk.out(&format!("{:#}\n", serde_json::to_value(&grade)?));
     } else {
         desk.out(&report::one(&grade, begun.exercise.hidden, desk.look()));

@@ -3,6 +3,7 @@
 use anyhow::{bail, ensure};
 use serde_json::{Value, json};
 
+use super::args::format::Format;
 use super::desk::Desk;
 use super::open::{Outcome, lab};
 use crate::lab::Lab;
@@ -14,9 +15,8 @@ use crate::view::words::span;
 #[derive(clap::Args, Debug)]
 #[command(after_help = "Examples:\n  sts-lab history\n  sts-lab history -o json")]
 pub struct History {
-    /// The form
-    #[arg(short, long, value_parser = ["table", "json"], default_value = "table")]
-    pub output: String,
+    #[command(flatten)]
+    pub output: Format,
 }
 
 /// Arguments of `rewind`.
@@ -41,7 +41,7 @@ pub struct Rewind {
 /// Prints the inputs of the lab, oldest first.
 pub fn history(desk: &Desk<'_>, args: &History) -> Outcome {
     let lab = lab(desk)?;
-    if args.output == "json" {
+    if args.output.is_json() {
         desk.out(&format!("{:#}\n", json(&lab)));
     } else if lab.entries().is_empty() {
         desk.out("Nothing was done in this lab yet.\n");

@@ -7,6 +7,7 @@ use anyhow::{Context as _, bail, ensure};
 use clap::Subcommand;
 use serde_json::{Value, json};
 
+use super::args::format::ListFormat;
 use super::desk::Desk;
 use super::open::{Outcome, home};
 use crate::cluster::kubelet::Pace;
@@ -34,9 +35,8 @@ pub struct Args {
 pub enum What {
     /// The labs there are; the one in use has a star
     List {
-        /// The form
-        #[arg(short, long, value_parser = ["table", "json", "name"], default_value = "table")]
-        output: String,
+        #[command(flatten)]
+        output: ListFormat,
     },
     /// Make a lab
     New {
@@ -123,7 +123,7 @@ pub fn run(desk: &Desk<'_>, args: &Args) -> Outcome {
     ensure!(looks || !desk.room.is_alone(), "no other lab is within reach here: these lines run in a lab of their own");
     match &args.what {
         What::List { output } => {
-            list(desk, &home, output);
+            list(desk, &home, output.word());
             Ok(0)
         }
         What::Profiles { name } => super::profiles::show(desk, name.as_deref()),

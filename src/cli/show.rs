@@ -4,6 +4,7 @@ use anyhow::bail;
 use clap::CommandFactory as _;
 use serde_json::{Map, Value, json};
 
+use super::args::format::Format;
 use super::args::{Cli, Completion, Order, Status};
 use super::desk::Desk;
 use super::open::{Outcome, lab};
@@ -25,7 +26,7 @@ pub fn status(desk: &Desk<'_>, args: &Status) -> Outcome {
     let look = desk.look();
     let lab = lab(desk)?;
     let screen = view(&lab.cluster, &name_of(&lab.dir()), desk.cli.namespace.as_deref(), extent(&args.output));
-    if args.output == "json" {
+    if args.output.is_json() {
         let sections = screen.sections.iter().map(|s| (s.title.to_lowercase(), s.to_json())).collect::<Map<_, _>>();
         let all = json!({"title": screen.title, "waiting": screen.waiting, "sections": sections});
         desk.out(&format!("{}\n", go::json_indent(&all)));
@@ -48,8 +49,8 @@ pub fn status(desk: &Desk<'_>, args: &Status) -> Outcome {
     Ok(0)
 }
 
-fn extent(output: &str) -> Extent {
-    if output == "json" { Extent::Whole } else { Extent::Folded }
+fn extent(output: &Format) -> Extent {
+    if output.is_json() { Extent::Whole } else { Extent::Folded }
 }
 
 /// `sts-lab order [SET]`.
@@ -73,7 +74,7 @@ pub fn order(desk: &Desk<'_>, args: &Order) -> Outcome {
     }
     let told: Vec<(Name, Vec<Section>)> =
         sets.into_iter().map(|set| (set.clone(), orders(&lab.cluster, &set, extent(&args.output)))).collect();
-    if args.output == "json" {
+    if args.output.is_json() {
         let set = |(name, sections): &(Name, Vec<Section>)| {
             let parts = sections.iter().map(|s| (s.title.to_lowercase(), s.to_json())).collect::<Map<_, _>>();
             json!({"namespace": name.0, "name": name.1, "orders": parts})

@@ -3,12 +3,13 @@
 use clap::Args;
 use clap_complete::Shell;
 
+use super::format::Format;
+
 /// Arguments of `status`.
 #[derive(Args, Debug)]
 pub struct Status {
-    /// The form
-    #[arg(short, long, value_parser = ["table", "json"], default_value = "table")]
-    pub output: String,
+    #[command(flatten)]
+    pub output: Format,
 }
 
 pub const STATUS_EXAMPLES: &str = "Examples:\n  sts-lab status\n  sts-lab -n shop status\n  sts-lab status -o json";
@@ -18,9 +19,8 @@ pub const STATUS_EXAMPLES: &str = "Examples:\n  sts-lab status\n  sts-lab -n sho
 pub struct Order {
     /// The set; all of the namespace without it
     pub set: Option<String>,
-    /// The form
-    #[arg(short, long, value_parser = ["table", "json"], default_value = "table")]
-    pub output: String,
+    #[command(flatten)]
+    pub output: Format,
 }
 
 pub const ORDER_EXAMPLES: &str = "Examples:\n  sts-lab order web        # run on a copy of the lab: nothing changes\n  \
@@ -48,9 +48,8 @@ pub struct Dns {
     /// The Pod that asks
     #[arg(long, value_name = "POD")]
     pub from: Option<String>,
-    /// The form
-    #[arg(short, long, value_parser = ["table", "json"], default_value = "table")]
-    pub output: String,
+    #[command(flatten)]
+    pub output: Format,
 }
 
 pub const DNS_EXAMPLES: &str = "Examples:\n  sts-lab dns                             # all records\n  \

@@ -166,6 +166,13 @@ pub struct Start {
 }
 
 impl Start {
+    /// What a document says of it: serde cannot flatten a shared part and refuse unknown fields at once, so each has the
+    /// three fields itself.
+    #[must_use]
+    pub fn of(lab: &LabSpec, files: &BTreeMap<String, File>, setup: &[Line]) -> Start {
+        Start { lab: lab.clone(), files: files.clone(), setup: setup.to_vec() }
+    }
+
     /// What is wrong with it; `at` is the path of the map that holds it, with a dot behind it if it is not the top.
     #[must_use]
     pub fn faults(&self, at: &str) -> Vec<Fault> {

@@ -50,7 +50,7 @@ impl Lesson {
     /// How its lab begins.
     #[must_use]
     pub fn start(&self) -> Start {
-        Start { lab: self.lab.clone(), files: self.files.clone(), setup: self.setup.clone() }
+        Start::of(&self.lab, &self.files, &self.setup)
     }
 }
 

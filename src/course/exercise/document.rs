@@ -146,7 +146,7 @@ impl Exercise {
     /// How its lab begins.
     #[must_use]
     pub fn start(&self) -> Start {
-        Start { lab: self.lab.clone(), files: self.files.clone(), setup: self.setup.clone() }
+        Start::of(&self.lab, &self.files, &self.setup)
     }
 }
 

@@ -151,8 +151,8 @@ impl Myth {
     /// How the lab of a case begins.
     #[must_use]
     pub fn start(&self, case: &Case) -> Start {
-        let own = Start { lab: self.lab.clone(), files: self.files.clone(), setup: self.setup.clone() };
-        own.and(&Start { lab: case.lab.clone(), files: case.files.clone(), setup: case.setup.clone() })
+        let own = Start::of(&self.lab, &self.files, &self.setup);
+        own.and(&Start::of(&case.lab, &case.files, &case.setup))
     }
 }
 
@@ -175,11 +175,11 @@ impl Document for Myth {
         if self.cases.is_empty() {
             faults.push(Fault::new("cases", "without an experiment nobody knows"));
         }
-        let own = Start { lab: self.lab.clone(), files: self.files.clone(), setup: Vec::new() };
+        let own = Start::of(&self.lab, &self.files, &[]);
         faults.extend(own.faults(""));
         for (index, case) in self.cases.iter().enumerate() {
             let at = format!("cases[{index}].");
-            let own = Start { lab: case.lab.clone(), files: case.files.clone(), setup: Vec::new() };
+            let own = Start::of(&case.lab, &case.files, &[]);
             faults.extend(own.faults(&at));
             if case.run.is_empty() {
                 faults.push(Fault::new(format!("{at}run"), "the experiment does nothing"));
