@@ -39,8 +39,7 @@ pub(super) fn connect(inside: &Inside, around: Around<'_>, host: &str, port: i64
     let found = addresses(inside, around, host);
     let Some(address) = found.get((turn % found.len().max(1) as u64) as usize) else {
         let answer = ask(inside, around, host, Some(Type::A), true);
-        let why = answer.tried.iter().map(|tried| tried.why.clone()).find(|why| !why.is_empty());
-        return Err(Failure::Unresolved(why.unwrap_or_default()));
+        return Err(Failure::Unresolved(answer.reason().to_string()));
     };
     if address == "127.0.0.1" {
         return of_pod(around, &inside.pod, address, port);

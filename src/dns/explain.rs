@@ -1,18 +1,15 @@
 //! Why a name has the answer it has, in words: what is missing, and which object says so.
 
-use super::lookup::Name;
-use super::{Outcome, Service, Type, ZONE, dashed};
+use super::alias::{self, End};
+use super::lookup::{Name, lookup};
+use super::{Outcome, Record, Service, Type, ZONE, dashed};
 use crate::resource::{Kind, Object};
 use crate::store::Store;
 
 /// Why a full name has this outcome.
 pub(super) fn explain(store: &Store, name: &str, kind: Type, outcome: &Outcome) -> String {
     match outcome {
-        Outcome::Answer(records) => match records.first() {
-            Some(record) if record.promised || record.service.1.is_empty() => String::new(),
-            Some(_) => "CoreDNS answers this; the DNS specification of Kubernetes does not promise it".into(),
-            None => String::new(),
-        },
+        Outcome::Answer(records) => answered(store, name, kind, records),
         Outcome::Forwarded if name.ends_with(".in-addr.arpa") => {
             "no Service has this address, and no headless one has an endpoint with a hostname there".into()
         }
@@ -22,7 +19,33 @@ pub(super) fn explain(store: &Store, name: &str, kind: Type, outcome: &Outcome) 
     }
 }
 
+fn answered(store: &Store, name: &str, kind: Type, records: &[Record]) -> String {
+    let Some(first) = records.first() else { return String::new() };
+    if first.kind == Type::Cname && kind != Type::Cname {
+        let Some(service) = alias::service_of(store, name) else { return String::new() };
+        return match (alias::end(store, name), records.last()) {
+            (End::At(target), Some(last)) if last.kind == Type::Cname => alias::outside(store, &service, &target),
+            (End::At(target), _) => format!("Service {} is another name for {target}", service.name()),
+            (End::Circle, _) => String::new(),
+        };
+    }
+    if first.promised || first.service.1.is_empty() {
+        return String::new();
+    }
+    "CoreDNS answers this; the DNS specification of Kubernetes does not promise it".into()
+}
+
 fn no_data(store: &Store, name: &str, kind: Type) -> String {
+    if let Some(service) = alias::service_of(store, name) {
+        let own = service.name();
+        return match alias::end(store, name) {
+            End::Circle => format!("Service {own} is another name for one that leads back to it"),
+            End::At(target) => {
+                let why = explain(store, &target, kind, &lookup(store, &target, kind));
+                format!("Service {own} is another name for {target}, which has no answer: {why}")
+            }
+        };
+    }
     if let Name::Parent(_) = Name::parse(name) {
         return "there are names below this one, but it has no records itself".into();
     }
@@ -47,6 +70,7 @@ fn no_name(store: &Store, name: &str) -> String {
                 return no_service(store, service, namespace);
             };
             match before {
+                _ if found.external_name().is_some() => no_alias(&found, before),
                 None => nothing_ready(store, &found),
                 Some(before) if before.starts_with('_') => no_port(&found, before),
                 Some(before) => no_endpoint(store, &found, before),
@@ -68,6 +92,18 @@ fn no_service(store: &Store, service: &str, namespace: &str) -> String {
             set.meta.name
         ),
         None => text,
+    }
+}
+
+/// An alias has no names below it, and an address is no alias.
+fn no_alias(service: &Service<'_>, before: Option<&str>) -> String {
+    let (name, target) = (service.name(), service.external_name().unwrap_or_default());
+    match before {
+        Some(_) => format!("Service {name} is another name for {target}: there are no names below it"),
+        None => format!(
+            "Service {name} has an address as its externalName, {target}: DNS has aliases for names only, and answers \
+             nothing. A Service without a selector, with an EndpointSlice of your own, leads to an address"
+        ),
     }
 }
 

@@ -43,6 +43,11 @@ impl<'n> Name<'n> {
 
 /// The answer to a full, lower-case name without a dot at its end.
 pub(super) fn lookup(store: &Store, name: &str, kind: Type) -> Outcome {
+    find(store, name, kind, &mut Vec::new())
+}
+
+/// The same, for one who comes by aliases: `passed` are their names.
+pub(super) fn find(store: &Store, name: &str, kind: Type, passed: &mut Vec<String>) -> Outcome {
     if name.ends_with(".in-addr.arpa") {
         let found = records_of_address(store, name);
         return if found.is_empty() { Outcome::Forwarded } else { of_type(found, kind) };
@@ -61,7 +66,11 @@ pub(super) fn lookup(store: &Store, name: &str, kind: Type) -> Outcome {
             let Some(service) = Service::find(store, namespace, service) else { return Outcome::NxDomain };
             let mut found = of_service(&service);
             found.retain(|record| record.name == name);
-            if found.is_empty() { Outcome::NxDomain } else { of_type(found, kind) }
+            match found.first() {
+                None => Outcome::NxDomain,
+                Some(alias) if alias.kind == Type::Cname => super::alias::answer(store, alias.clone(), kind, passed),
+                Some(_) => of_type(found, kind),
+            }
         }
     }
 }
@@ -76,9 +85,8 @@ fn extra(name: &str, kind: Type, data: &str) -> Record {
     Record { name: name.into(), kind, data: data.into(), service, pod: None, promised: false }
 }
 
-/// The records of a type; a CNAME answers every type.
+/// The records of a type.
 fn of_type(records: Vec<Record>, kind: Type) -> Outcome {
-    let fits = |record: &Record| record.kind == kind || record.kind == Type::Cname;
-    let found: Vec<Record> = records.into_iter().filter(fits).collect();
+    let found: Vec<Record> = records.into_iter().filter(|record| record.kind == kind).collect();
     if found.is_empty() { Outcome::NoData } else { Outcome::Answer(found) }
 }

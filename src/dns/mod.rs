@@ -3,6 +3,7 @@
 //!
 //! Nothing here is cached and no time passes: what a real client still remembers (D20) is not modelled.
 
+mod alias;
 mod explain;
 mod lookup;
 mod records;

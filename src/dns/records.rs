@@ -18,8 +18,8 @@ pub fn records(store: &Store) -> Vec<Record> {
 pub(super) fn of_service(service: &Service<'_>) -> Vec<Record> {
     let make = Maker { service, fqdn: service.fqdn() };
     let mut out = Vec::new();
-    if let Some(name) = service.external_name() {
-        out.push(make.record(make.fqdn.clone(), Type::Cname, name.trim_end_matches('.')));
+    if service.external_name().is_some() {
+        out.extend(service.alias().map(|name| make.record(make.fqdn.clone(), Type::Cname, name)));
         return out;
     }
     if let Some(ip) = service.cluster_ip() {

@@ -1,7 +1,7 @@
 //! A name as a Pod's resolver asks for it: the search path, one full name after another (rule D21).
 
 use super::explain::explain;
-use super::lookup::lookup;
+use super::lookup::{Name, lookup};
 use super::{Outcome, Record, Type, ZONE, reverse};
 use crate::resource::{Kind, Object};
 use crate::store::Store;
@@ -43,6 +43,19 @@ pub struct Answer {
 }
 
 impl Answer {
+    /// Why there is no address, or not the one that was thought of: what is said of the name that exists, if one does,
+    /// or of the first that was tried.
+    #[must_use]
+    pub fn reason(&self) -> &str {
+        let exists = |tried: &&Try| match tried.outcome {
+            Outcome::Answer(_) => true,
+            Outcome::NoData => !matches!(Name::parse(&tried.name), Name::Parent(_)),
+            _ => false,
+        };
+        let told = self.tried.iter().filter(|tried| !tried.why.is_empty());
+        told.clone().find(exists).or(told.clone().next()).map_or("", |tried| &tried.why)
+    }
+
     /// The records found.
     #[must_use]
     pub fn records(&self) -> &[Record] {

@@ -73,6 +73,13 @@ impl<'a> Service<'a> {
         self.spec("externalName").as_str().filter(|_| self.spec("type") == "ExternalName")
     }
 
+    /// The same, as the name that DNS has for it: an address there is no name, and `CoreDNS` leaves it out.
+    #[must_use]
+    pub fn alias(&self) -> Option<&'a str> {
+        let name = self.external_name()?.trim_end_matches('.');
+        Some(name).filter(|name| name.parse::<std::net::IpAddr>().is_err())
+    }
+
     /// Its own address.
     #[must_use]
     pub fn cluster_ip(&self) -> Option<&'a str> {

@@ -238,3 +238,74 @@ fn d22_labels_that_do_not_match() {
     let store = world(&[headless("db"), other]);
     check(&store, "db-0.db", None, "NXDOMAIN: Service db does not select Pod db-0: it lacks the label app=db");
 }
+
+fn alias(name: &str, target: &str) -> (Kind, Value) {
+    (Kind::Service, json!({"metadata": {"name": name}, "spec": {"type": "ExternalName", "externalName": target}}))
+}
+
+/// Rule D12, `CoreDNS`: an alias is followed as far as the cluster goes.
+#[test]
+fn d12_aliases_are_followed() {
+    let inside = "web.b.svc.cluster.local";
+    let mut web = service("web", "10.96.0.9", &json!([{"port": 80}]));
+    web.1["metadata"]["namespace"] = "b".into();
+    let store = world(&[
+        web,
+        headless("none"),
+        alias("one", inside),
+        alias("two", "One.default.svc.cluster.local."),
+        alias("dead", "none.default.svc.cluster.local"),
+        alias("here", "there.default.svc.cluster.local"),
+        alias("there", "here.default.svc.cluster.local"),
+        alias("self", "self.default.svc.cluster.local"),
+        alias("out", "db.example.com"),
+        alias("short", "web.b"),
+        alias("ip", "192.0.2.1"),
+    ]);
+    check(&store, "one", None, &format!("CNAME {inside}; A 10.96.0.9"));
+    check(&store, "two", None, &format!("CNAME One.default.svc.cluster.local; CNAME {inside}; A 10.96.0.9"));
+    check(&store, "one", Some(Type::Cname), &format!("CNAME {inside}"));
+    check(&store, "one", Some(Type::Srv), &format!("SRV 0 100 0 {inside}"));
+    check(
+        &store,
+        "one",
+        Some(Type::Aaaa),
+        "NODATA: Service one is another name for web.b.svc.cluster.local, which has no \
+        answer: the name exists, but the cluster has IPv4 addresses only",
+    );
+    check(
+        &store,
+        "dead",
+        None,
+        "NODATA: Service dead is another name for none.default.svc.cluster.local, which has no \
+        answer: headless Service none selects no Pod: none has the labels app=db",
+    );
+    for circle in ["here", "self"] {
+        let why = format!("NODATA: Service {circle} is another name for one that leads back to it");
+        check(&store, circle, None, &why);
+    }
+    check(
+        &store,
+        "x.one",
+        None,
+        &format!("NXDOMAIN: Service one is another name for {inside}: there are no names below it"),
+    );
+    let answer = ask(&store, "ip", None);
+    assert!(answer.records().is_empty() && answer.reason().contains("an address as its externalName"), "{answer:?}");
+    let reason = |name: &str| ask(&store, name, None).reason().to_string();
+    assert!(reason("out").ends_with("only the DNS out there knows its address, and the lab has none"));
+    assert!(reason("short").ends_with("An alias knows no search path: the Service web is web.b.svc.cluster.local"));
+    // The reason is that of the name that exists, not of the one that was tried first.
+    assert!(reason("out.default").starts_with("Service out is another name for db.example.com"));
+}
+
+/// Nine aliases in a row are too many.
+#[test]
+fn d12_long_chains_end() {
+    let next = |n: usize| alias(&format!("a{n}"), &format!("a{}.default.svc.cluster.local", n + 1));
+    let mut objects: Vec<_> = (0..12).map(next).collect();
+    objects.push(service("a12", "10.96.0.9", &json!([{"port": 80}])));
+    let store = world(&objects);
+    assert_eq!(ask(&store, "a4", None).records().len(), 9);
+    assert!(ask(&store, "a3", None).records().is_empty());
+}

@@ -91,7 +91,12 @@ pub fn answer(query: &Query<'_>, answer: &Answer) -> Vec<Section> {
         return out;
     }
     let pods = found.iter().filter(|record| record.pod.is_some()).count();
+    let last = found.last().map(|record| record.kind);
     let about = match (found.len(), pods) {
+        _ if found[0].kind == Type::Cname && answer.kind != Type::Cname => match last {
+            Some(Type::Cname) => "Another name, whose own records only the DNS outside the cluster has.".to_string(),
+            _ => "Another name, and what that answers.".to_string(),
+        },
         (1, 1) => "The address of one Pod.".to_string(),
         (n, p) if n == p && answer.kind == Type::A => {
             format!("{n} addresses, one for each Ready Pod; the client takes one.")

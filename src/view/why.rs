@@ -13,7 +13,7 @@ use super::waiting::waiting;
 use super::{symptom, words};
 use crate::cluster::Cluster;
 use crate::cluster::statefulset::identity;
-use crate::dns::Service;
+use crate::dns::{Query, Service, Type, resolve};
 use crate::resource::model::{ClaimPhase, ConditionStatus, ConditionType, Pod};
 use crate::resource::{Kind, Object, Time};
 use crate::store::{Cause, Change, ChangeId, Milestone};
@@ -343,6 +343,12 @@ fn kept_by(cluster: &Cluster, object: &Object, out: &mut Why) {
 fn of_service(cluster: &Cluster, object: &Object, out: &mut Why) {
     let (namespace, name) = (&object.meta.namespace, &object.meta.name);
     let Some(service) = Service::find(&cluster.api.store, namespace, name) else { return };
+    if let Some(target) = service.external_name() {
+        out.now.push(format!("The Service {name} is only another name, for {target}: it has no address and no Pods."));
+        out.now.extend(alias(cluster, &service));
+        out.help.push(format!("sts-lab dns {name}"));
+        return;
+    }
     let (count, ready) = service.endpoints();
     let kind = if service.is_headless() { "headless " } else { "" };
     out.now.push(format!("The {kind}Service {name} has {}, {ready} of them ready.", words::count(count, "endpoint")));
@@ -351,6 +357,15 @@ fn of_service(cluster: &Cluster, object: &Object, out: &mut Why) {
         out.now.push(format!("No Pod with an address has the labels {}.", selector.join(",")));
     }
     out.help.push(format!("sts-lab dns {name}"));
+}
+
+/// Why DNS has no address for an `ExternalName` Service.
+fn alias(cluster: &Cluster, service: &Service<'_>) -> Option<String> {
+    let name = service.fqdn() + ".";
+    let query = Query { name: &name, kind: Some(Type::A), namespace: service.namespace(), from: None };
+    let answer = resolve(&cluster.api.store, &query);
+    let known = answer.records().iter().any(|record| record.kind == Type::A);
+    (!known).then(|| format!("DNS: {}.", answer.reason()))
 }
 
 fn of_node(cluster: &Cluster, object: &Object, out: &mut Why) {

@@ -1,5 +1,7 @@
 //! The inside of a Pod: what is written where, and how long it stays (rules P9, P27–P31, V30–V34, D10, D22–D24).
 
+use sts_lab::resource::Kind;
+
 use crate::world::{World, web};
 
 fn data() -> World {
@@ -232,4 +234,33 @@ fn logs_of_what_has_not_started() {
     let waiting = "Error from server (BadRequest): container \"c\" in pod \"p\" is waiting to start: ";
     world.says("logs p", &format!("{waiting}ContainerCreating"));
     world.settle().says("logs p", &format!("{waiting}trying and failing to pull image"));
+}
+
+/// D12: commands in a Pod follow an `ExternalName` Service as the cluster's DNS does; outside the cluster it ends.
+#[test]
+fn d12_other_names() {
+    let mut world = served();
+    let aliases = "apiVersion: v1\nkind: Service\nmetadata: {name: one}\nspec: {type: ExternalName, externalName: \
+                   front.default.svc.cluster.local}\n---\napiVersion: v1\nkind: Service\nmetadata: {name: out}\nspec: \
+                   {type: ExternalName, externalName: db.example.com}\n";
+    world.apply(aliases);
+    let ip = world.get(Kind::Service, "front")["spec"]["clusterIP"].as_str().unwrap_or_default().to_string();
+    let (one, front) = ("one.default.svc.cluster.local", "front.default.svc.cluster.local");
+    let server = "Server:\t\t10.96.0.10\nAddress:\t10.96.0.10#53\n\n";
+    let looked_up = format!("{server}{one}\tcanonical name = {front}.\nName:\t{front}\nAddress: {ip}\n");
+    world.says("exec web-0 -- nslookup one", looked_up.trim_end());
+    world.says("exec web-0 -- getent hosts one", &format!("{ip:<15} {front} {one}"));
+    world.says("exec web-0 -- dig +short +search one", &format!("{front}.\n{ip}"));
+    world.says("exec web-0 -- host one", &format!("{one} is an alias for {front}.\n{front} has address {ip}"));
+    world.run("exec web-0 -- sh -c 'echo hi > /usr/share/nginx/html/index.html'");
+    world.run("exec web-1 -- sh -c 'echo hi > /usr/share/nginx/html/index.html'");
+    world.says("exec web-0 -- curl -s one:8080", "hi");
+    let why = "sts-lab: Service out is another name for db.example.com, which is outside the cluster: only the DNS out there \
+               knows its address, and the lab has none";
+    let ended = "command terminated with exit code";
+    let curl = format!("curl: (6) Could not resolve host: out\n{why}\n{ended} 6");
+    world.says("exec web-0 -- curl out", &curl);
+    world.says("exec web-0 -- getent hosts out", &format!("{why}\n{ended} 2"));
+    let alias = "out.default.svc.cluster.local is an alias for db.example.com.";
+    world.says("exec web-0 -- host out", &format!("{alias}\n{why}"));
 }

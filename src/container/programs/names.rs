@@ -2,7 +2,7 @@
 
 use super::Call;
 use crate::container::resolver::{NAME_SERVER, addresses, ask};
-use crate::dns::{Answer, Outcome, Type};
+use crate::dns::{Answer, Outcome, Record, Type};
 
 /// What `dig` calls an outcome.
 fn code(answer: &Answer) -> &'static str {
@@ -10,10 +10,11 @@ fn code(answer: &Answer) -> &'static str {
     if exists { "NOERROR" } else { "NXDOMAIN" }
 }
 
-/// Why there is no answer, in the lab's words, for the last name inside the cluster.
+/// Why there is no answer, or none of the type that was asked for, in the lab's words.
 fn reason(answer: &Answer) -> Option<String> {
-    let inside = answer.tried.iter().find(|tried| !tried.why.is_empty())?;
-    answer.records().is_empty().then(|| format!("sts-lab: {}\n", inside.why))
+    let found = answer.records().iter().any(|record| record.kind == answer.kind);
+    let why = answer.reason();
+    (!found && !why.is_empty()).then(|| format!("sts-lab: {why}\n"))
 }
 
 pub(super) fn nslookup(call: &mut Call<'_, '_, '_>) -> i32 {
@@ -95,9 +96,15 @@ pub(super) fn host(call: &mut Call<'_, '_, '_>) -> i32 {
         return 1;
     }
     for record in answer.records() {
-        let word = if record.kind == Type::A { "has address" } else { "domain name pointer" };
-        call.out.print(format!("{} {word} {}\n", record.name, record.data));
+        let said = match record.kind {
+            Type::A => format!("has address {}", record.data),
+            Type::Cname => format!("is an alias for {}.", record.data),
+            _ => format!("domain name pointer {}", record.data),
+        };
+        call.out.print(format!("{} {said}\n", record.name));
     }
+    let why = reason(&answer);
+    call.out.error(why.unwrap_or_default());
     0
 }
 
@@ -112,9 +119,17 @@ pub(super) fn getent(call: &mut Call<'_, '_, '_>) -> i32 {
         let around = call.shell.world.around();
         let (found, answer) =
             (addresses(call.shell.inside(), around, name), ask(call.shell.inside(), around, name, None, true));
-        let full = answer.records().first().map_or(name.clone(), |record| record.name.clone());
+        // The name of the address comes first, then the aliases that led to it.
+        let (aliases, own): (Vec<&Record>, Vec<_>) =
+            answer.records().iter().partition(|record| record.kind == Type::Cname);
+        let names = own.first().into_iter().chain(&aliases).map(|record| record.name.as_str());
+        let names: Vec<&str> = names.collect();
+        let full = if names.is_empty() { name.clone() } else { names.join(" ") };
         if found.is_empty() {
             code = 2;
+            if let Some(why) = reason(&answer) {
+                call.out.error(why);
+            }
         }
         for address in found {
             call.out.print(format!("{address:<15} {full}\n"));
