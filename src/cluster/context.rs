@@ -5,6 +5,7 @@ use std::time::Duration;
 use super::faults::Faults;
 use super::queue::{Item, Queue, Task, Worker};
 use super::recorder::{Occurrence, Recorder};
+use super::volume::index::Indexes;
 use crate::apiserver::{ApiServer, Status};
 use crate::resource::meta::Text;
 use crate::resource::model::{EventSource, ObjectReference};
@@ -21,6 +22,8 @@ pub struct Context<'a> {
     pub queue: &'a mut Queue,
     /// The event recorders.
     pub recorder: &'a mut Recorder,
+    /// What is looked up by other things than a name.
+    pub indexes: &'a Indexes,
     /// What is broken.
     pub faults: &'a Faults,
     /// The virtual time.

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 
 use super::volume::index::size;
-use crate::resource::meta::Uid;
+use crate::resource::meta::Id;
 use crate::resource::{Kind, Object};
 use crate::store::{Store, WatchEvent};
 
@@ -62,7 +62,7 @@ impl FullDisks {
     }
 
     /// Takes note of Pods that come, and of claims that grow; the answer is the Pods that can write again.
-    pub(super) fn observe(&mut self, event: &WatchEvent, store: &Store) -> Vec<Uid> {
+    pub(super) fn observe(&mut self, event: &WatchEvent, store: &Store) -> Vec<Id> {
         if self.0.is_empty() {
             return Vec::new();
         }
@@ -80,7 +80,7 @@ impl FullDisks {
                     return Vec::new();
                 }
                 let pods = self.0.remove(name).map(|disk| disk.pods).unwrap_or_default();
-                store.all(Kind::Pod).filter(|pod| pods.contains(&*pod.meta.name)).map(|pod| pod.meta.uid).collect()
+                store.all(Kind::Pod).filter(|pod| pods.contains(&*pod.meta.name)).map(|pod| pod.meta.id()).collect()
             }
             _ => Vec::new(),
         }

@@ -38,10 +38,7 @@ impl Cluster {
 fn imported(config: &ClusterConfig, state: &State, input: u32) -> Cluster {
     let objects: Vec<Object> = state.objects.iter().filter_map(read).collect();
     // New uids must not be those of the state, which may come from a lab with the same seed.
-    let salt = objects.iter().fold(config.seed, |salt, object| {
-        let Uid(uid) = object.meta.uid;
-        mix(salt ^ (uid >> 64) as u64 ^ uid as u64)
-    });
+    let salt = objects.iter().fold(config.seed, |salt, object| mix(salt ^ object.meta.uid.high ^ object.meta.uid.low));
     let profile = config.profile.clone().or_else(|| drivers::profile(config, &objects));
     let mut cluster = Cluster::new(&ClusterConfig { seed: salt, bare: true, profile, ..config.clone() });
     (cluster.now, cluster.start, cluster.last_write) = (state.at, state.at, state.at);
@@ -64,8 +61,8 @@ fn imported(config: &ClusterConfig, state: &State, input: u32) -> Cluster {
     }
     cluster.dispatch();
     for fault in state.faults.iter().filter(|fault| matches!(fault, Fault::Node { .. })) {
-        let Cluster { api, queue, recorder, faults, node, now, .. } = &mut cluster;
-        node.fault(fault, &mut Context { api, queue, recorder, faults, now: *now, cause });
+        let Cluster { api, queue, recorder, indexes, faults, node, now, .. } = &mut cluster;
+        node.fault(fault, &mut Context { api, queue, recorder, indexes, faults, now: *now, cause });
     }
     cluster
 }

@@ -69,6 +69,7 @@ pub struct Cluster {
     pub disks: disk::Disks,
     queue: Queue,
     recorder: Recorder,
+    indexes: volume::index::Indexes,
     statefulset: statefulset::Controller,
     deployment: deployment::Controller,
     replicaset: replicaset::Controller,
@@ -99,6 +100,7 @@ impl Cluster {
             disks: disk::Disks::default(),
             queue: Queue::default(),
             recorder: Recorder::default(),
+            indexes: volume::index::Indexes::default(),
             statefulset: statefulset::Controller::default(),
             deployment: deployment::Controller::default(),
             replicaset: replicaset::Controller::default(),
@@ -134,8 +136,8 @@ impl Cluster {
             self.faults.disks.set(claim, *full, &self.api.store);
         }
         let cause = Cause::Input(input);
-        let Cluster { api, queue, recorder, faults, kubelet, volume, volume_manager, node, now, .. } = self;
-        let mut context = Context { api, queue, recorder, faults, now: *now, cause };
+        let Cluster { api, queue, recorder, indexes, faults, kubelet, volume, volume_manager, node, now, .. } = self;
+        let mut context = Context { api, queue, recorder, indexes, faults, now: *now, cause };
         node.fault(fault, &mut context);
         kubelet.fault(fault, &mut context);
         volume.fault(fault, &mut context);
@@ -153,8 +155,8 @@ impl Cluster {
     }
 
     fn run(&mut self, task: &Task, cause: Cause) {
-        let Cluster { api, queue, recorder, faults, now, .. } = self;
-        let mut context = Context { api, queue, recorder, faults, now: *now, cause };
+        let Cluster { api, queue, recorder, indexes, faults, now, .. } = self;
+        let mut context = Context { api, queue, recorder, indexes, faults, now: *now, cause };
         let context = &mut context;
         match task.worker {
             Worker::StatefulSet | Worker::StatefulSetLater => self.statefulset.sync(&task.item, context),
@@ -199,12 +201,13 @@ impl Cluster {
     }
 
     fn observe(&mut self, event: &WatchEvent) {
-        let Cluster { api, queue, recorder, faults, now, .. } = self;
+        let Cluster { api, queue, recorder, indexes, faults, now, .. } = self;
         let cause = Cause::Change(event.change);
-        for uid in faults.disks.observe(event, &api.store) {
-            queue.add(Task { worker: Worker::Kubelet, item: queue::Item::Uid(uid) }, *now, cause);
+        for id in faults.disks.observe(event, &api.store) {
+            queue.add(Task { worker: Worker::Kubelet, item: queue::Item::Object(id) }, *now, cause);
         }
-        let mut context = Context { api, queue, recorder, faults, now: *now, cause };
+        indexes.observe(event);
+        let mut context = Context { api, queue, recorder, indexes, faults, now: *now, cause };
         let context = &mut context;
         self.statefulset.observe(event, context);
         self.deployment.observe(event, context);

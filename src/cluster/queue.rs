@@ -8,7 +8,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::resource::Time;
 use crate::resource::hash::hash_of;
-use crate::resource::meta::{Text, Uid};
+use crate::resource::meta::{Id, Text, Uid};
 use crate::store::Cause;
 
 /// Who has work to do.
@@ -75,7 +75,9 @@ pub enum Worker {
 pub enum Item {
     /// An object by namespace (empty for cluster-scoped kinds) and name.
     Name(Text, Text),
-    /// An object by uid.
+    /// An object that is stored: what most work is about.
+    Object(Id),
+    /// An object by uid, which may be gone.
     Uid(Uid),
     /// Everything the worker looks after.
     All,
@@ -100,8 +102,7 @@ pub struct Queue {
     /// Empty places. The one that is empty for the longest is used first: then tasks that come and run in waves lie in
     /// their order.
     vacant: VecDeque<Place>,
-    /// The places of what is queued, with the hashes of the tasks.
-    queued: HashTable<(u64, Place)>,
+    queued: Index,
     sequence: u64,
     /// Lists that were used up, to be used again.
     spare: Vec<VecDeque<(u64, Place)>>,
@@ -109,25 +110,66 @@ pub struct Queue {
 
 type Place = u32;
 
+/// No place.
+const NOWHERE: Place = Place::MAX;
+
+/// Where what is queued is found again.
+#[derive(Clone, Debug, Default)]
+struct Index {
+    /// For each object, by its own place: that of the last task about it. The tasks before hang on it
+    /// ([`Queued::before`]). Waves of tasks go through the objects in their order, and so through this list.
+    objects: Vec<Place>,
+    /// What is about anything else, with the hashes of the tasks.
+    others: HashTable<(u64, Place)>,
+}
+
 /// How many used lists are kept.
 const SPARE: usize = 64;
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
 struct Queued {
     task: Task,
-    #[serde(skip)]
-    hash: u64,
     due: Time,
     sequence: u64,
     cause: Cause,
+    /// The task about the same object that was queued before.
+    #[serde(skip)]
+    before: Place,
+}
+
+impl Index {
+    /// The place of the last task about an object.
+    fn last(&self, id: Id) -> Place {
+        self.objects.get(id.slot.index()).copied().unwrap_or(NOWHERE)
+    }
+
+    /// Takes note of a task; the answer is the place of the one on the same object before it.
+    fn insert(&mut self, task: &Task, place: Place) -> Place {
+        let Item::Object(id) = &task.item else {
+            let hash = hash_of(task);
+            self.others.insert_unique(hash, (hash, place), |(hash, _)| *hash);
+            return NOWHERE;
+        };
+        let own = id.slot.index();
+        if self.objects.len() <= own {
+            self.objects.resize(own + 1, NOWHERE);
+        }
+        std::mem::replace(&mut self.objects[own], place)
+    }
+
+    /// Forgets a task that is about no object.
+    fn forget(&mut self, task: &Task, place: Place) {
+        if let Ok(entry) = self.others.find_entry(hash_of(task), |(_, other)| *other == place) {
+            entry.remove();
+        }
+    }
 }
 
 impl Queue {
     /// Queues a task; one that is queued for an earlier time stays there.
     pub fn add(&mut self, task: Task, due: Time, cause: Cause) {
-        let hash = hash_of(&task);
         let sequence = self.sequence + 1;
-        match self.find(&task, hash) {
+        match self.find(&task) {
             Some(place) => match &mut self.places[place as usize] {
                 Some(queued) if queued.due > due => {
                     (queued.due, queued.sequence, queued.cause) = (due, sequence, cause);
@@ -135,18 +177,18 @@ impl Queue {
                 }
                 _ => {}
             },
-            None => self.put(Queued { task, hash, due, sequence, cause }),
+            None => self.put(Queued { task, due, sequence, cause, before: NOWHERE }),
         }
     }
 
-    fn put(&mut self, queued: Queued) {
-        let Queued { hash, due, sequence, .. } = queued;
+    fn put(&mut self, mut queued: Queued) {
+        let Queued { due, sequence, .. } = queued;
         let place = self.vacant.pop_front().unwrap_or_else(|| {
             self.places.push(None);
             (self.places.len() - 1) as Place
         });
+        queued.before = self.queued.insert(&queued.task, place);
         self.places[place as usize] = Some(queued);
-        self.queued.insert_unique(hash, (hash, place), |(hash, _)| *hash);
         self.list(due, place, sequence);
     }
 
@@ -156,26 +198,58 @@ impl Queue {
         self.times.entry(due).or_insert_with(|| spare.pop().unwrap_or_default()).push_back((sequence, place));
     }
 
-    fn find(&self, task: &Task, hash: u64) -> Option<Place> {
-        let same = |(other, place): &(u64, Place)| {
-            *other == hash && self.places[*place as usize].as_ref().is_some_and(|queued| queued.task == *task)
+    fn at(&self, place: Place) -> Option<&Queued> {
+        self.places.get(place as usize)?.as_ref()
+    }
+
+    fn find(&self, task: &Task) -> Option<Place> {
+        let Item::Object(id) = &task.item else {
+            let hash = hash_of(task);
+            let same = |(other, place): &(u64, Place)| {
+                *other == hash && self.at(*place).is_some_and(|queued| queued.task == *task)
+            };
+            return self.queued.others.find(hash, same).map(|(_, place)| *place);
         };
-        self.queued.find(hash, same).map(|(_, place)| *place)
+        let mut place = self.queued.last(*id);
+        while let Some(queued) = self.at(place) {
+            if queued.task == *task {
+                return Some(place);
+            }
+            place = queued.before;
+        }
+        None
     }
 
     /// Takes what is at a place out.
     fn take(&mut self, place: Place) -> Option<Queued> {
         let queued = self.places[place as usize].take()?;
-        if let Ok(entry) = self.queued.find_entry(queued.hash, |(_, other)| *other == place) {
-            entry.remove();
+        match &queued.task.item {
+            Item::Object(id) => self.unhang(*id, place, queued.before),
+            _ => self.queued.forget(&queued.task, place),
         }
         self.vacant.push_back(place);
         Some(queued)
     }
 
+    /// The task about an object at `place` is queued no more: what hangs on it hangs on the next one.
+    fn unhang(&mut self, id: Id, place: Place, before: Place) {
+        let mut later = self.queued.last(id);
+        if later == place {
+            self.queued.objects[id.slot.index()] = before;
+            return;
+        }
+        while let Some(queued) = self.places.get_mut(later as usize).and_then(Option::as_mut) {
+            if queued.before == place {
+                queued.before = before;
+                return;
+            }
+            later = queued.before;
+        }
+    }
+
     /// Forgets a task.
     pub fn cancel(&mut self, task: &Task) {
-        if let Some(place) = self.find(task, hash_of(task)) {
+        if let Some(place) = self.find(task) {
             self.take(place);
         }
     }
@@ -183,7 +257,7 @@ impl Queue {
     /// Whether a task is queued.
     #[must_use]
     pub fn contains(&self, task: &Task) -> bool {
-        self.find(task, hash_of(task)).is_some()
+        self.find(task).is_some()
     }
 
     /// The place of the next task, with its time. What no longer stands for anything is dropped on the way.
@@ -240,7 +314,7 @@ impl<'de> Deserialize<'de> for Queue {
         let (list, sequence) = <(Vec<Queued>, u64)>::deserialize(deserializer)?;
         let mut queue = Queue::default();
         for queued in list {
-            queue.put(Queued { hash: hash_of(&queued.task), ..queued });
+            queue.put(queued);
         }
         queue.sequence = sequence;
         Ok(queue)

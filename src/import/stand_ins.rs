@@ -56,9 +56,8 @@ impl Whole<'_> {
         let text = |key: &str| meta[key].as_str().unwrap_or_default().to_string();
         let (namespace, name) = (text("namespace"), text("name"));
         let seed = hash_of(&format!("{}/{namespace}/{name}", kind.info().name));
-        let uid = u128::from(mix(seed)) << 64 | u128::from(mix(seed.rotate_left(32)));
-        let uid = uid & !(0xf000 << 64) | 0x4000 << 64;
-        object["metadata"]["uid"] = Uid(uid & !(0xc000 << 48) | 0x8000 << 48).to_string().into();
+        let (high, low) = (mix(seed) & !0xf000 | 0x4000, mix(seed.rotate_left(32)) & !(0xc000 << 48) | 0x8000 << 48);
+        object["metadata"]["uid"] = Uid { high, low }.to_string().into();
         object["metadata"]["creationTimestamp"] = self.at.rfc3339().into();
         object["apiVersion"] = kind.api_version().into();
         object["kind"] = kind.info().name.into();

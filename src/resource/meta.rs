@@ -25,22 +25,33 @@ pub fn joined<const N: usize>(parts: [&str; N]) -> Text {
     text.unwrap_or_default()
 }
 
-/// `metadata.uid`: 128 bits, printed as a UUID.
+/// `metadata.uid`: 128 bits, printed as a UUID. They are kept as two words, for what has a `u128` in it is the larger.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-pub struct Uid(pub u128);
+pub struct Uid {
+    /// The upper 64 bits.
+    pub high: u64,
+    /// The lower 64 bits.
+    pub low: u64,
+}
 
 impl Uid {
+    /// The uid of these bits.
+    #[must_use]
+    pub fn new(bits: u128) -> Uid {
+        Uid { high: (bits >> 64) as u64, low: bits as u64 }
+    }
+
     /// Reads the printed form.
     #[must_use]
     pub fn parse(text: &str) -> Option<Uid> {
         let digits: String = text.chars().filter(|c| *c != '-').collect();
-        (digits.len() == 32).then(|| u128::from_str_radix(&digits, 16).ok().map(Uid)).flatten()
+        (digits.len() == 32).then(|| u128::from_str_radix(&digits, 16).ok().map(Uid::new)).flatten()
     }
 
     /// The printed form.
     #[must_use]
     pub fn text(self) -> Text {
-        let (high, low) = (Hex::of((self.0 >> 64) as u64), Hex::of(self.0 as u64));
+        let (high, low) = (Hex::of(self.high), Hex::of(self.low));
         let (high, low) = (high.last(16), low.last(16));
         joined([&high[..8], "-", &high[8..12], "-", &high[12..], "-", &low[..4], "-", &low[4..]])
     }
@@ -264,12 +275,29 @@ pub struct Deletion {
 }
 
 /// A place in the store.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub(crate) struct Slot(pub u32);
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub(crate) struct Slot(u32);
 
 impl Slot {
     /// The place of what is not stored.
     pub const NONE: Slot = Slot(u32::MAX);
+    /// What tells the places of Events from all others.
+    const EVENT: u32 = 1 << 31;
+
+    /// The place of this index, among those of Events or the others.
+    pub fn new(index: usize, of_event: bool) -> Slot {
+        Slot(index as u32 | if of_event { Slot::EVENT } else { 0 })
+    }
+
+    /// Its index.
+    pub fn index(self) -> usize {
+        (self.0 & !Slot::EVENT) as usize
+    }
+
+    /// Whether it is one of the places of Events.
+    pub fn is_of_event(self) -> bool {
+        self.0 & Slot::EVENT != 0
+    }
 }
 
 impl Default for Slot {
@@ -278,7 +306,28 @@ impl Default for Slot {
     }
 }
 
-/// Something for each of many objects that are stored: a list by their places, much smaller than a map by uid.
+/// Which stored object: by its uid, and by its place, so that nobody needs to look it up.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct Id {
+    pub(crate) slot: Slot,
+    /// The uid.
+    pub uid: Uid,
+}
+
+impl From<Id> for Slot {
+    fn from(id: Id) -> Slot {
+        id.slot
+    }
+}
+
+impl From<&Meta> for Slot {
+    fn from(meta: &Meta) -> Slot {
+        meta.slot
+    }
+}
+
+/// Something for each of many objects that are stored, but for Events: a list by their places, much smaller than a map by
+/// uid, and read in the order in which the objects were made.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct BySlot<T>(Vec<Option<T>>);
 
@@ -290,32 +339,37 @@ impl<T> Default for BySlot<T> {
 
 impl<T> BySlot<T> {
     /// What is kept for an object.
-    pub fn get(&self, meta: &Meta) -> Option<&T> {
-        self.0.get(meta.slot.0 as usize)?.as_ref()
+    pub fn get(&self, of: impl Into<Slot>) -> Option<&T> {
+        self.0.get(of.into().index())?.as_ref()
     }
 
     /// The same, to be changed.
-    pub fn get_mut(&mut self, meta: &Meta) -> Option<&mut T> {
-        self.0.get_mut(meta.slot.0 as usize)?.as_mut()
+    pub fn get_mut(&mut self, of: impl Into<Slot>) -> Option<&mut T> {
+        self.0.get_mut(of.into().index())?.as_mut()
     }
 
     /// Keeps something for an object that is stored.
-    pub fn insert(&mut self, meta: &Meta, what: T) {
-        if meta.slot == Slot::NONE {
+    pub fn insert(&mut self, of: impl Into<Slot>, what: T) {
+        let slot: Slot = of.into();
+        if slot.is_of_event() {
             return;
         }
-        let place = meta.slot.0 as usize;
+        let place = slot.index();
         if self.0.len() <= place {
             self.0.resize_with(place + 1, || None);
         }
         self.0[place] = Some(what);
     }
 
-    /// Forgets what is kept for an object.
-    pub fn remove(&mut self, meta: &Meta) {
-        if let Some(kept) = self.0.get_mut(meta.slot.0 as usize) {
-            *kept = None;
-        }
+    /// Forgets what is kept for an object; the answer is what that was.
+    pub fn remove(&mut self, of: impl Into<Slot>) -> Option<T> {
+        self.0.get_mut(of.into().index())?.take()
+    }
+
+    /// The places of the objects for which something is kept.
+    pub fn slots(&self) -> impl Iterator<Item = Slot> {
+        let kept = self.0.iter().enumerate().filter(|(_, kept)| kept.is_some());
+        kept.map(|(index, _)| Slot::new(index, false))
     }
 }
 
@@ -396,6 +450,12 @@ impl Meta {
     #[must_use]
     pub fn new(namespace: Text, name: Text, details: impl Into<Option<Details>>) -> Meta {
         Meta { name, namespace, details: details.into().map(Arc::new), ..Meta::default() }
+    }
+
+    /// Which stored object this is, or was.
+    #[must_use]
+    pub fn id(&self) -> Id {
+        Id { slot: self.slot, uid: self.uid }
     }
 
     /// The reference of the managing controller, if there is one.

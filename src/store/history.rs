@@ -322,8 +322,7 @@ impl History {
 }
 
 fn fold(digest: u64, object: &Object, there: bool, now: Time, milestones: usize) -> u64 {
-    let Uid(uid) = object.meta.uid;
-    let name = (uid >> 64) as u64 ^ uid as u64;
+    let name = object.meta.uid.high ^ object.meta.uid.low;
     let what = (object.kind() as u64) << 32 | (milestones as u64) << 1 | u64::from(there);
     mix(digest ^ mix(name ^ what) ^ now.0 as u64)
 }

@@ -3,6 +3,7 @@
 
 mod history;
 pub mod milestone;
+mod places;
 mod trace;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
@@ -16,9 +17,10 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use history::Subject;
 pub use history::{Actor, Cause, Change, ChangeId, History, Write};
 pub use milestone::{Milestone, Word};
+use places::Places;
 
 use crate::resource::hash::hash_of;
-use crate::resource::meta::{Meta, Slot, Text, Uid};
+use crate::resource::meta::{Id, Meta, Slot, Text, Uid};
 use crate::resource::{Kind, Object};
 
 /// Where an object lives: its kind, namespace (empty for cluster-scoped kinds) and name.
@@ -75,11 +77,11 @@ struct Names {
 }
 
 impl Names {
-    fn table(&self, places: &[Place]) -> &HashTable<Named> {
+    fn table(&self, places: &Places) -> &HashTable<Named> {
         self.table.get_or_init(|| {
             let mut table = HashTable::with_capacity(self.slots.len());
             for slot in &self.slots {
-                if let Some(object) = &places[slot.0 as usize].object {
+                if let Some(object) = places.object(*slot) {
                     add_name(&mut table, &object.meta.name, *slot);
                 }
             }
@@ -100,25 +102,10 @@ struct Named {
     slot: Slot,
 }
 
-/// A place for an object. It keeps its place as long as it exists, and knows it ([`Meta::slot`]), so that a change of it
-/// looks nothing up.
-#[derive(Clone, Debug)]
-struct Place {
-    object: Option<Arc<Object>>,
-    /// The object's number in the history, once it has one.
-    subject: Subject,
-    /// Its index among the objects of its kind and namespace.
-    index: u32,
-}
-
-const VACANCY: Place = Place { object: None, subject: Subject::NONE, index: 0 };
-
 /// The objects of a cluster.
 #[derive(Clone, Debug)]
 pub struct Store {
-    places: Vec<Place>,
-    /// Places whose object is gone.
-    vacant: Vec<Slot>,
+    places: Places,
     kinds: Vec<BTreeMap<Text, Names>>,
     by_uid: HashTable<Named>,
     /// The places of the objects that have an owner.
@@ -134,8 +121,7 @@ pub struct Store {
 impl Default for Store {
     fn default() -> Store {
         Store {
-            places: Vec::new(),
-            vacant: Vec::new(),
+            places: Places::default(),
             kinds: vec![BTreeMap::new(); Kind::COUNT],
             by_uid: HashTable::new(),
             dependents: FxHashMap::default(),
@@ -165,6 +151,12 @@ impl Store {
         self.at(self.by_uid.find(spread(hash), has)?.slot)
     }
 
+    /// The same, without looking anything up.
+    #[must_use]
+    pub fn by_id(&self, id: Id) -> Option<&Arc<Object>> {
+        self.at(id.slot).filter(|object| object.meta.uid == id.uid)
+    }
+
     /// The object as it is now of which `object` is a copy; `None` if it is gone, or never was stored.
     #[must_use]
     pub fn current(&self, object: &Object) -> Option<&Arc<Object>> {
@@ -177,12 +169,18 @@ impl Store {
         self.at(meta.slot).filter(|stored| stored.meta.uid == meta.uid && stored.kind() == kind)
     }
 
+    /// The object in a place.
+    #[must_use]
+    pub(crate) fn in_place(&self, slot: Slot) -> Option<&Arc<Object>> {
+        self.at(slot)
+    }
+
     fn is_named(&self, slot: Slot, name: &str) -> bool {
         self.at(slot).is_some_and(|object| object.meta.name == name)
     }
 
     fn at(&self, slot: Slot) -> Option<&Arc<Object>> {
-        self.places.get(slot.0 as usize)?.object.as_ref()
+        self.places.object(slot)
     }
 
     /// The objects of a kind in a namespace, by name. Cluster-scoped objects live in the namespace `""`.
@@ -273,7 +271,8 @@ impl Store {
         object.meta.resource_version = self.revision;
         object.meta.slot = slot;
         let object = Arc::new(object);
-        let old = self.places[slot.0 as usize].object.replace(Arc::clone(&object));
+        let place = self.places.get_mut(slot);
+        let old = place.and_then(|place| place.object.replace(Arc::clone(&object)));
         if object.kind() != Kind::Event {
             self.index(old.as_deref(), Some(&object));
         }
@@ -283,10 +282,7 @@ impl Store {
 
     /// A place for a new object.
     fn place(&mut self, object: &Object) -> Slot {
-        let slot = self.vacant.pop().unwrap_or_else(|| {
-            self.places.push(VACANCY);
-            Slot((self.places.len() - 1) as u32)
-        });
+        let slot = self.places.take(object.kind());
         self.name(slot, &object.meta, object.kind());
         slot
     }
@@ -302,7 +298,9 @@ impl Store {
         if let Some(table) = names.table.get_mut() {
             add_name(table, &meta.name, slot);
         }
-        self.places[slot.0 as usize].index = names.slots.len() as u32;
+        if let Some(place) = self.places.get_mut(slot) {
+            place.index = names.slots.len() as u32;
+        }
         names.slots.push(slot);
     }
 
@@ -315,10 +313,10 @@ impl Store {
                 entry.remove();
             }
         }
-        let index = self.places[slot.0 as usize].index;
+        let Some(index) = self.places.get(slot).map(|place| place.index) else { return };
         names.slots.swap_remove(index as usize);
-        if let Some(moved) = names.slots.get(index as usize) {
-            self.places[moved.0 as usize].index = index;
+        if let Some(moved) = names.slots.get(index as usize).and_then(|moved| self.places.get_mut(*moved)) {
+            moved.index = index;
         }
         if names.slots.is_empty() {
             kinds.remove(&meta.namespace);
@@ -328,22 +326,21 @@ impl Store {
     /// Removes an object and tells the watchers.
     pub fn remove(&mut self, kind: Kind, namespace: &str, name: &str, write: Write) -> Option<Arc<Object>> {
         let slot = self.get(kind, namespace, name)?.meta.slot;
-        let old = self.places[slot.0 as usize].object.take()?;
+        let old = self.places.get_mut(slot)?.object.take()?;
         self.unname(slot, &old.meta, kind);
         self.revision += 1;
         if kind != Kind::Event {
             self.index(Some(&old), None);
         }
         self.notify(slot, Some(Arc::clone(&old)), None, write);
-        self.places[slot.0 as usize].subject = Subject::NONE;
-        self.vacant.push(slot);
+        self.places.give_back(slot);
         Some(old)
     }
 
     /// Forgets what happened until now: history begins with the next write.
     pub fn begin_history(&mut self) {
         self.history = History::default();
-        self.places.iter_mut().for_each(|place| place.subject = Subject::NONE);
+        self.places.forget_subjects();
     }
 
     /// The oldest write that no watcher has seen yet.
@@ -352,7 +349,8 @@ impl Store {
     }
 
     fn notify(&mut self, slot: Slot, old: Option<Arc<Object>>, new: Option<Arc<Object>>, write: Write) {
-        let subject = &mut self.places[slot.0 as usize].subject;
+        let Some(place) = self.places.get_mut(slot) else { return };
+        let subject = &mut place.subject;
         let change = self.history.record(old.as_deref(), new.as_deref(), subject, write);
         self.watch.push_back(WatchEvent { old, new, change });
     }
@@ -401,11 +399,10 @@ struct Stored {
 
 impl Serialize for Store {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let taken = || self.places.iter().filter_map(|place| Some((place.object.as_ref()?, place.subject)));
         let stored = Stored {
-            objects: taken().map(|(object, _)| Arc::clone(object)).collect(),
-            subjects: taken().map(|(_, subject)| subject).collect(),
-            vacant: self.vacant.clone(),
+            objects: self.places.taken().map(|(object, _)| Arc::clone(object)).collect(),
+            subjects: self.places.taken().map(|(_, subject)| subject).collect(),
+            vacant: self.places.vacant(),
             revision: self.revision,
             history: self.history.clone(),
         };
@@ -416,19 +413,21 @@ impl Serialize for Store {
 impl<'de> Deserialize<'de> for Store {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Store, D::Error> {
         let Stored { objects, subjects, vacant, revision, history } = Stored::deserialize(deserializer)?;
-        let places = vec![VACANCY; objects.len() + vacant.len()];
-        let mut store = Store { places, vacant, revision, history, ..Store::default() };
+        let events = objects.iter().filter(|object| object.kind() == Kind::Event).count();
+        let places = Places::with_room(events, objects.len() - events, vacant);
+        let mut store = Store { places, revision, history, ..Store::default() };
         for (object, subject) in objects.into_iter().zip(subjects) {
             let slot = object.meta.slot;
-            if slot.0 as usize >= store.places.len() {
+            if store.places.get(slot).is_none() {
                 return Err(D::Error::custom("an object has no place"));
             }
             store.name(slot, &object.meta, object.kind());
             if object.kind() != Kind::Event {
                 store.index(None, Some(&object));
             }
-            let place = &mut store.places[slot.0 as usize];
-            (place.object, place.subject) = (Some(object), subject);
+            if let Some(place) = store.places.get_mut(slot) {
+                (place.object, place.subject) = (Some(object), subject);
+            }
         }
         Ok(store)
     }

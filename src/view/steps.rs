@@ -7,6 +7,7 @@ use super::words;
 use crate::cluster::Cluster;
 use crate::cluster::queue::{Item, Task, Worker};
 use crate::resource::Time;
+use crate::resource::meta::Id;
 use crate::store::{ChangeId, Milestone};
 
 /// The tasks that are due, in the order in which they will run.
@@ -133,7 +134,7 @@ pub fn words_of(cluster: &Cluster, task: &Task) -> (&'static str, String) {
     };
     let what = match &task.item {
         Item::Name(_, name) => format!("{kind} {name}"),
-        Item::Uid(uid) => match cluster.api.store.by_uid(*uid) {
+        Item::Uid(uid) | Item::Object(Id { uid, .. }) => match cluster.api.store.by_uid(*uid) {
             Some(object) => format!("{} {}", object.kind().info().name, object.meta.name),
             None => format!("{kind} an object that is gone"),
         },

@@ -231,7 +231,7 @@ impl Patient<'_> {
 
 /// When the kubelet has something to do for a Pod again: a probe is due, or the end of a pause.
 fn looks_again(cluster: &Cluster, object: &Object) -> Option<String> {
-    let own = |task: &Task| task.worker == Worker::Kubelet && task.item == Item::Uid(object.meta.uid);
+    let own = |task: &Task| task.worker == Worker::Kubelet && task.item == Item::Object(object.meta.id());
     let (due, _) = cluster.pending().into_iter().find(|(_, task)| own(task))?;
     Some(format!("The kubelet looks at it again in {}.", words::span(due.since(cluster.now))))
 }

@@ -52,7 +52,7 @@ fn replica() -> impl Strategy<Value = Replica> {
     let revision = prop_oneof![3 => Just(0), 3 => Just(1), 1 => Just(2)];
     (phase, ready, prop::bool::weighted(0.1), revision, prop::bool::weighted(0.9), 1..4_u128).prop_map(
         |(phase, ready, terminating, revision, identity, uid)| Replica {
-            uid: Uid(uid),
+            uid: Uid::new(uid),
             phase,
             ready_since: ready.map(at),
             terminating,
@@ -236,7 +236,7 @@ fn follow(changes: &[Change]) {
 fn healthy(revision: usize) -> Replica {
     let ready_since = Some(at(0));
     let revision = NAMES[revision].into();
-    Replica { uid: Uid(1), phase: Phase::Running, ready_since, terminating: false, revision, identity: true }
+    Replica { uid: Uid::new(1), phase: Phase::Running, ready_since, terminating: false, revision, identity: true }
 }
 
 fn parallel(replicas: i64, strategy: &Value, pods: Vec<(i64, Replica)>, status_current: i64) -> Moment {

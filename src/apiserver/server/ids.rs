@@ -47,7 +47,7 @@ impl Ids {
         let (high, low) = (mix(self.seed ^ mix(self.uids)), mix(self.seed.wrapping_add(self.uids << 1 | 1)));
         let version = high & !0xf000 | 0x4000;
         let variant = low & !(0xc000 << 48) | 0x8000 << 48;
-        Uid(u128::from(version) << 64 | u128::from(variant))
+        Uid { high: version, low: variant }
     }
 
     /// A new suffix of five characters for `generateName`.

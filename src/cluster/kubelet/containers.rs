@@ -129,9 +129,8 @@ impl Step<'_> {
         let first = own.container_id == 0;
         own.image = self.container.full_image.clone();
         own.image_id = self.container.image_id.clone();
-        let uid = self.object.meta.uid.0;
-        own.container_id =
-            mix((uid >> 64) as u64 ^ uid as u64 ^ (self.index as u64) << 32 ^ own.restart_count as u64) | 1;
+        let uid = self.object.meta.uid;
+        own.container_id = mix(uid.high ^ uid.low ^ (self.index as u64) << 32 ^ own.restart_count as u64) | 1;
         own.state = ContainerState::Running { started: context.now };
         if self.fault.crash == Some(true) {
             own.state = ContainerState::Terminated(ended(own, context.now, 1, "Error"));

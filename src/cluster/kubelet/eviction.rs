@@ -45,7 +45,7 @@ impl Kubelet {
         });
         self.vitals.remove(&object.meta.uid);
         if !object.meta.terminating() {
-            context.queue.cancel(&task(object.meta.uid));
+            context.queue.cancel(&task(&object));
         }
         write_status(&object, ended, context);
     }

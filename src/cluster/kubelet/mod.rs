@@ -31,7 +31,7 @@ use super::context::Context;
 use super::faults::{About, Fault};
 use super::queue::{Item, Task, Worker};
 use crate::apiserver::DeleteOptions;
-use crate::resource::meta::{BySlot, Text, Uid};
+use crate::resource::meta::{BySlot, Id, Text, Uid};
 use crate::resource::model::{ContainerState, ContainerStatus, Phase, Pod, PodStatus};
 use crate::resource::object::Body;
 use crate::resource::{Kind, Object};
@@ -97,8 +97,13 @@ fn stage_of(object: &Object, pod: &Pod) -> Stage {
     }
 }
 
-fn task(uid: Uid) -> Task {
-    Task { worker: Worker::Kubelet, item: Item::Uid(uid) }
+fn task(object: &Object) -> Task {
+    Task { worker: Worker::Kubelet, item: Item::Object(object.meta.id()) }
+}
+
+/// Has a look at a Pod after a while.
+fn look_again(object: &Object, delay: Duration, context: &mut Context<'_>) {
+    context.enqueue(Worker::Kubelet, Item::Object(object.meta.id()), delay);
 }
 
 impl Kubelet {
@@ -122,7 +127,7 @@ impl Kubelet {
         if event.new.is_none() {
             self.stages.remove(&object.meta);
             self.vitals.remove(&uid);
-            context.queue.cancel(&task(uid));
+            context.queue.cancel(&task(object));
             return;
         }
         if pod.node.is_none() {
@@ -132,12 +137,12 @@ impl Kubelet {
             let ending = matches!(stage, Stage::Killing | Stage::Stopping | Stage::Ended);
             if object.meta.terminating() && !ending {
                 *stage = Stage::Killing;
-                context.queue.cancel(&task(uid));
-                context.enqueue(Worker::Kubelet, Item::Uid(uid), NOTICE);
+                context.queue.cancel(&task(object));
+                look_again(object, NOTICE, context);
             } else if pod.status.observed_generation < object.meta.generation && *stage == Stage::Started
                 || *stage == Stage::Stopping && self.vitals.contains_key(&uid)
             {
-                context.enqueue(Worker::Kubelet, Item::Uid(uid), NOTICE);
+                look_again(object, NOTICE, context);
             }
             return;
         }
@@ -148,7 +153,7 @@ impl Kubelet {
         let stage = stage_of(object, pod);
         self.stages.insert(&object.meta, stage);
         if stage != Stage::Started {
-            context.enqueue(Worker::Kubelet, Item::Uid(uid), NOTICE);
+            look_again(object, NOTICE, context);
         }
     }
 
@@ -170,15 +175,15 @@ impl Kubelet {
             _ => true,
         };
         let pods = context.api.store.all(Kind::Pod).filter(|object| self.stages.get(&object.meta).is_some());
-        for uid in pods.filter(|object| affected(object)).map(|object| object.meta.uid).collect::<Vec<Uid>>() {
-            context.enqueue(Worker::Kubelet, Item::Uid(uid), NOTICE);
+        for id in pods.filter(|object| affected(object)).map(|object| object.meta.id()).collect::<Vec<Id>>() {
+            context.enqueue(Worker::Kubelet, Item::Object(id), NOTICE);
         }
     }
 
     /// Moves a Pod one step on.
     pub fn advance(&mut self, item: &Item, context: &mut Context<'_>) {
-        let Item::Uid(uid) = item else { return };
-        let Some(object) = context.api.store.by_uid(*uid).cloned() else { return };
+        let Item::Object(id) = item else { return };
+        let Some(object) = context.api.store.by_id(*id).cloned() else { return };
         let Some(stage) = self.stages.get_mut(&object.meta) else { return };
         let Some(pod) = object.pod() else { return };
         if pod.node.as_deref().is_some_and(|node| context.faults.nodes_down.contains(node)) {
@@ -187,7 +192,7 @@ impl Kubelet {
         if *stage == Stage::Bound {
             *stage = Stage::Creating;
             write_status(&object, status::creating(&object, pod, context), context);
-            context.enqueue(Worker::Kubelet, Item::Uid(*uid), self.pace.takes());
+            look_again(&object, self.pace.takes(), context);
             return;
         }
         let stage = *stage;
@@ -204,7 +209,7 @@ impl Kubelet {
             Stage::Killing => self.kill(&object, pod, context),
             Stage::Stopping => self.stop(&object, pod, context),
             Stage::Ended => {
-                let options = DeleteOptions { grace_seconds: Some(0), uid: Some(*uid), ..DeleteOptions::default() };
+                let options = DeleteOptions { grace_seconds: Some(0), uid: Some(id.uid), ..DeleteOptions::default() };
                 let write = context.write(Actor::Kubelet);
                 // A Pod that somebody removed in the meantime is gone as well.
                 let _ = context.api.delete(Kind::Pod, &object.meta.namespace, &object.meta.name, options, write);
@@ -214,7 +219,6 @@ impl Kubelet {
 
     /// Starts the init container of this index, or the containers if there is none.
     fn start(&mut self, object: &Object, pod: &Pod, index: usize, context: &mut Context<'_>) {
-        let uid = object.meta.uid;
         let mut status = pod.status.clone();
         status.pod_ip = status.pod_ip.or_else(|| Some(context.api.ids.pod_ip()));
         if let Some(done) = index.checked_sub(1) {
@@ -233,7 +237,7 @@ impl Kubelet {
         status::recompute(&mut status, object, pod, context.now);
         write_status(object, status, context);
         if more {
-            context.enqueue(Worker::Kubelet, Item::Uid(uid), STEP);
+            look_again(object, STEP, context);
         }
     }
 
@@ -247,7 +251,7 @@ impl Kubelet {
         status::recompute(&mut status, object, pod, context.now);
         write_status(object, status, context);
         if more {
-            context.enqueue(Worker::Kubelet, Item::Uid(object.meta.uid), STEP);
+            look_again(object, STEP, context);
         }
     }
 
@@ -287,7 +291,7 @@ impl Kubelet {
         if let Some(known) = self.stages.get_mut(&object.meta) {
             *known = stage;
         }
-        context.enqueue(Worker::Kubelet, Item::Uid(object.meta.uid), STEP / 2);
+        look_again(object, STEP / 2, context);
     }
 
     /// `fault pod NAME --phase=…`: the Pod ends for good, once.
@@ -311,7 +315,7 @@ impl Kubelet {
         status::terminal(&mut status, &object, context.now);
         // One that is on its way out goes on its way.
         if !object.meta.terminating() {
-            context.queue.cancel(&task(object.meta.uid));
+            context.queue.cancel(&task(&object));
         }
         write_status(&object, status, context);
     }

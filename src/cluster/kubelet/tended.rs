@@ -5,10 +5,9 @@ use std::time::Duration;
 use super::containers::Said;
 use super::tending::Tending;
 use super::vitals::Mounting;
-use super::{Kubelet, NOTICE, Pace, STEP, Stage, needs, status, stopping, write_status};
+use super::{Kubelet, NOTICE, Pace, STEP, Stage, look_again, needs, status, stopping, write_status};
 use crate::cluster::context::Context;
 use crate::cluster::faults::ContainerFault;
-use crate::cluster::queue::{Item, Worker};
 use crate::resource::Object;
 use crate::resource::model::Pod;
 
@@ -71,7 +70,7 @@ impl Kubelet {
             *stage = Stage::Started;
         }
         if let Some(at) = next {
-            context.enqueue(Worker::Kubelet, Item::Uid(uid), at.since(now));
+            look_again(object, at.since(now), context);
         }
     }
 
@@ -93,7 +92,7 @@ impl Kubelet {
             Said::warning("FailedMount", message).of(object, pod, None, context);
         }
         let wait = self.vitals.get(&uid).map_or(REMOUNT, |vitals| vitals.mounting.retry.since(context.now));
-        context.enqueue(Worker::Kubelet, Item::Uid(uid), wait);
+        look_again(object, wait, context);
         true
     }
 
@@ -128,7 +127,7 @@ impl Kubelet {
         if let Some(stage) = self.stages.get_mut(&object.meta) {
             *stage = Stage::Stopping;
         }
-        context.enqueue(Worker::Kubelet, Item::Uid(uid), next.map_or(STEP, |at| at.since(context.now)).max(NOTICE));
+        look_again(object, next.map_or(STEP, |at| at.since(context.now)).max(NOTICE), context);
         true
     }
 }

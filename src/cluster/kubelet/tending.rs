@@ -176,9 +176,9 @@ impl Tending<'_, '_> {
         own.restart_count += i64::from(again);
         own.image = container.full_image.clone();
         own.image_id = container.image_id.clone();
-        let uid = self.object.meta.uid.0;
+        let uid = self.object.meta.uid;
         let place = (index as u64) << 32 ^ u64::from(init) << 48;
-        own.container_id = mix((uid >> 64) as u64 ^ uid as u64 ^ place ^ own.restart_count as u64) | 1;
+        own.container_id = mix(uid.high ^ uid.low ^ place ^ own.restart_count as u64) | 1;
         own.state = ContainerState::Running { started: self.context.now };
         vital.end = None;
         self.begin_probes(which, own, vital);

@@ -82,10 +82,10 @@ impl VolumeManager {
     /// Whether a Pod's containers must not start yet. Its first status is written all the same.
     #[must_use]
     pub fn holds(&self, item: &Item, context: &Context<'_>) -> bool {
-        let Item::Uid(uid) = item else { return false };
-        let waits = self.pods.get(uid).is_some_and(|mounting| !mounting.mounted);
+        let Item::Object(id) = item else { return false };
+        let waits = self.pods.get(&id.uid).is_some_and(|mounting| !mounting.mounted);
         waits
-            && context.api.store.by_uid(*uid).is_some_and(|object| {
+            && context.api.store.by_id(*id).is_some_and(|object| {
                 object.pod().is_some_and(|pod| pod.status.start_time.is_some()) && !object.meta.terminating()
             })
     }
@@ -160,7 +160,8 @@ impl VolumeManager {
         let there = names(node, "volumesAttached");
         if !mounting.left && mounting.volumes.iter().all(|(_, unique)| there.contains(unique)) {
             mounting.mounted = true;
-            context.enqueue(Worker::Kubelet, Item::Uid(uid), MOUNTING);
+            let Some(id) = context.api.store.by_uid(uid).map(|object| object.meta.id()) else { return };
+            context.enqueue(Worker::Kubelet, Item::Object(id), MOUNTING);
         }
     }
 

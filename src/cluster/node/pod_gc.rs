@@ -193,8 +193,8 @@ mod tests {
 
     /// Lets a collector of its own look at a world.
     fn collect(gc: &mut PodGc, world: &mut World) {
-        let Cluster { api, queue, recorder, faults, now, .. } = &mut world.cluster;
-        gc.collect(&mut Context { api, queue, recorder, faults, now: *now, cause: Cause::Clock });
+        let Cluster { api, queue, recorder, indexes, faults, now, .. } = &mut world.cluster;
+        gc.collect(&mut Context { api, queue, recorder, indexes, faults, now: *now, cause: Cause::Clock });
     }
 
     #[test]

@@ -112,7 +112,7 @@ mod tests {
     fn pod(name: &str) -> Candidate {
         Candidate {
             name: name.into(),
-            uid: Uid(1),
+            uid: Uid::new(1),
             assigned: true,
             phase: Phase::Running,
             ready_since: Some(Time(0)),
@@ -159,7 +159,7 @@ mod tests {
         // 60 s and 50 s are both between 2^35 and 2^36 ns: the uid decides.
         let [older, younger] = [("older", 40, 1), ("younger", 50, 2)].map(|(name, since, uid)| Candidate {
             ready_since: Some(at(since)),
-            uid: Uid(uid),
+            uid: Uid::new(uid),
             ..pod(name)
         });
         check(vec![older.clone(), younger.clone()], 100);

@@ -31,10 +31,9 @@ use rustc_hash::FxHashMap;
 use super::ClusterConfig;
 use super::context::Context;
 use super::queue::{Item, Worker};
-use super::volume::index::FreeVolumes;
 use super::volume::names::BIND_COMPLETED;
 use crate::resource::hash::Hashed;
-use crate::resource::meta::{Text, Uid};
+use crate::resource::meta::{BySlot, Id, Text, Uid};
 use crate::resource::model::{ClaimPhase, Pod, VolumePhase};
 use crate::resource::{Kind, Object, Time};
 use crate::store::WatchEvent;
@@ -58,9 +57,6 @@ const FLUSH: Duration = Duration::from_secs(300);
 /// With more nodes than this, the scheduler is content with the best of a part of them.
 const FEW_NODES: usize = 100;
 
-/// A Pod's namespace and name.
-type PodKey = Hashed<(Text, Text)>;
-
 /// A Pod that has chosen a node and waits for its claims.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 struct Assumed {
@@ -78,13 +74,12 @@ pub struct Scheduler {
     nodes: Nodes,
     terms: Terms,
     templates: RequirementCache,
-    free: FreeVolumes,
     waiting: Unschedulable,
-    assumed: FxHashMap<PodKey, Assumed>,
+    assumed: BySlot<Box<Assumed>>,
     /// Claims for one Pod alone, and the Pods on nodes that use them.
-    exclusive: FxHashMap<PodKey, BTreeSet<Text>>,
+    exclusive: FxHashMap<Hashed<(Text, Text)>, BTreeSet<Text>>,
     /// Pods that were bound and counted in this step, before their writes are seen.
-    ahead: Vec<PodKey>,
+    ahead: Vec<Id>,
     /// What has changed since the waiting Pods were last tried.
     news: Hope,
     /// Where the search for a node begins, if there are many.
@@ -119,7 +114,6 @@ impl Scheduler {
             }
             Kind::PersistentVolumeClaim => self.observe_claim(event, context),
             Kind::PersistentVolume => {
-                self.free.observe(event);
                 let phase = |o: &Option<Arc<Object>>| o.as_deref().and_then(Object::volume).map(|v| v.phase);
                 let available = phase(&event.new) == Some(VolumePhase::Available);
                 if event.old.is_none() || available && phase(&event.old) != phase(&event.new) {
@@ -139,13 +133,13 @@ impl Scheduler {
             self.recount(old.filter(|_| was.is_some()), new.filter(|_| is.is_some()), context);
         }
         let Some(new) = new else {
-            let key = key_of(event.object());
-            self.waiting.remove(&key);
-            if let Some(assumed) = self.assumed.remove(&key) {
+            let gone = event.object();
+            self.waiting.remove(gone.meta.id());
+            if let Some(assumed) = self.assumed.remove(&gone.meta) {
                 self.nodes.charge(assumed.slot, &assumed.requirements, assumed.owner, -1);
-                if let Some(pod) = event.object().pod() {
-                    self.limits.charge(&key.0, pod, &assumed.node, -1, &context.api.store);
-                    self.count_exclusive(event.object(), pod, -1);
+                if let Some(pod) = gone.pod() {
+                    self.limits.charge(&gone.meta.namespace, pod, &assumed.node, -1, &context.api.store);
+                    self.count_exclusive(gone, pod, -1);
                 }
                 self.wake(Hope::ABSENCE, context);
             }
@@ -156,15 +150,13 @@ impl Scheduler {
             o.meta.labels != new.meta.labels || o.pod().is_some_and(|p| !Arc::ptr_eq(&p.template, &pod.template))
         });
         if old.is_none() || edited {
-            let item = Item::Name(new.meta.namespace.clone(), new.meta.name.clone());
-            context.enqueue(Worker::Scheduler, item, REACTION);
+            context.enqueue(Worker::Scheduler, Item::Object(new.meta.id()), REACTION);
         }
     }
 
     /// Whether a Pod's node was counted when it was written.
     fn take_ahead(&mut self, object: &Object) -> bool {
-        let key = |k: &PodKey| k.0 == object.meta.namespace && k.1 == object.meta.name;
-        let found = self.ahead.iter().position(key);
+        let found = self.ahead.iter().position(|id| *id == object.meta.id());
         found.is_some_and(|index| {
             self.ahead.swap_remove(index);
             true
@@ -223,22 +215,28 @@ impl Scheduler {
 
     fn observe_claim(&mut self, event: &WatchEvent, context: &mut Context) {
         let claim = event.object();
-        let key = key_of(claim);
         let alone = claim.claim().is_some_and(|c| c.spec.access_modes.iter().any(|m| **m == *volumes::EXCLUSIVE));
         match (&event.old, &event.new) {
             (None, Some(_)) if alone => {
-                self.exclusive.entry(key.clone()).or_default();
+                self.exclusive.entry(key_of(claim)).or_default();
             }
-            (Some(_), None) => {
-                self.exclusive.remove(&key);
+            (Some(_), None) if !self.exclusive.is_empty() => {
+                self.exclusive.remove(&key_of(claim));
             }
             _ => {}
         }
         if !claim_news(event.old.as_deref(), event.new.as_deref()) {
             return;
         }
-        for name in self.waiting.users_of(&key) {
-            context.enqueue(Worker::Scheduler, Item::Name(key.0.clone(), name), REACTION);
+        if self.waiting.is_empty() {
+            return;
+        }
+        let users = context.indexes.users.of(&(claim.meta.namespace.clone(), claim.meta.name.clone()));
+        let mut waiting: Vec<&Arc<Object>> =
+            users.iter().filter(|id| self.waiting.has(**id)).filter_map(|id| context.api.store.by_id(*id)).collect();
+        waiting.sort_unstable_by(|a, b| a.meta.name.cmp(&b.meta.name));
+        for id in waiting.into_iter().map(|pod| pod.meta.id()).collect::<Vec<Id>>() {
+            context.enqueue(Worker::Scheduler, Item::Object(id), REACTION);
         }
     }
 
@@ -253,8 +251,8 @@ impl Scheduler {
     /// Looks for a node for one Pod, or for those that wait.
     pub fn schedule(&mut self, item: &Item, context: &mut Context) {
         match item {
-            Item::Name(namespace, name) => {
-                self.attempt(&Hashed::new((namespace.clone(), name.clone())), context);
+            Item::Object(id) => {
+                self.attempt(*id, context);
             }
             _ => self.retry(context),
         }
@@ -267,9 +265,9 @@ impl Scheduler {
         let news = if news == Hope::default() { Hope(u8::MAX) } else { news };
         for group in self.waiting.groups() {
             let mut place = 0;
-            while let Some((at, key)) = self.waiting.next(group, place, news) {
+            while let Some((at, id)) = self.waiting.next(group, place, news) {
                 place = at;
-                if self.attempt(&key, context).is_some_and(Hope::of_template) {
+                if self.attempt(id, context).is_some_and(Hope::of_template) {
                     break;
                 }
             }
@@ -280,17 +278,17 @@ impl Scheduler {
     }
 
     /// Looks for a node for a Pod; if there is none, the answer is what may help.
-    fn attempt(&mut self, key: &PodKey, context: &mut Context) -> Option<Hope> {
-        let object = context.api.store.get(Kind::Pod, &key.0, &key.1).cloned();
+    fn attempt(&mut self, id: Id, context: &mut Context) -> Option<Hope> {
+        let object = context.api.store.by_id(id).cloned();
         let pod = object.as_ref().and_then(|o| Some((o, o.pod()?)));
         let unassigned =
             pod.filter(|(o, p)| p.node.is_none() && !p.status.phase.is_terminal() && !o.meta.terminating());
         let Some((object, pod)) = unassigned else {
-            self.waiting.remove(key);
+            self.waiting.remove(id);
             return None;
         };
-        if self.assumed.contains_key(key) {
-            return self.finish(key, object, pod, context);
+        if self.assumed.get(id).is_some() {
+            return self.finish(object, pod, context);
         }
         let requirements = self.templates.of(&pod.template);
         if !requirements.ours {
@@ -302,7 +300,7 @@ impl Scheduler {
         }
         match self.find_node(object, pod, &requirements, context) {
             Ok((slot, plan)) if plan.is_empty() => {
-                self.waiting.remove(key);
+                self.waiting.remove(id);
                 let node = self.nodes.get(slot).and_then(|n| n.object.clone());
                 if let Some(node) = node {
                     self.bind(object, &node, context);
@@ -310,10 +308,10 @@ impl Scheduler {
                 None
             }
             Ok((slot, plan)) => {
-                self.assume(key, object, pod, slot, &requirements, &plan, context);
+                self.assume(object, pod, slot, &requirements, &plan, context);
                 None
             }
-            Err(diagnosis) => Some(self.fail(key, object, pod, &requirements, &diagnosis, context)),
+            Err(diagnosis) => Some(self.fail(object, &requirements, &diagnosis, context)),
         }
     }
 
@@ -338,7 +336,7 @@ impl Scheduler {
         if !self.limits.is_empty() {
             volumes.set_full(self.limits.full_for(&object.meta.namespace, pod, store));
         }
-        volumes.plan(self.nodes.iter().filter_map(|(_, n)| n.object.as_ref()), &self.free, store);
+        volumes.plan(self.nodes.iter().filter_map(|(_, n)| n.object.as_ref()), &context.indexes.free, store);
         let candidate = Candidate::new(&object.meta, requirements, volumes, &mut self.terms, &mut self.nodes, store);
         let mut diagnosis = Diagnosis::new(self.nodes.len(), requirements.preempts);
         let slots = feasible(&self.nodes, &candidate, &mut self.next_slot, &mut diagnosis);
@@ -361,7 +359,6 @@ impl Scheduler {
     #[allow(clippy::too_many_arguments)]
     fn assume(
         &mut self,
-        key: &PodKey,
         object: &Object,
         pod: &Pod,
         slot: usize,
@@ -373,44 +370,44 @@ impl Scheduler {
         volumes::bind(plan, &node, context);
         let owner = object.meta.controller().map(|o| o.uid);
         self.nodes.charge(slot, requirements, owner, 1);
-        self.limits.charge(&key.0, pod, &node, 1, &context.api.store);
+        self.limits.charge(&object.meta.namespace, pod, &node, 1, &context.api.store);
         self.count_exclusive(object, pod, 1);
         let assumed = Assumed { slot, node, requirements: Arc::clone(requirements), owner, since: context.now };
-        self.assumed.insert(key.clone(), assumed);
-        let claims = pod.claims().map(|v| v.claim.clone()).collect();
-        self.waiting.insert(key.clone(), requirements.priority, requirements.id, Hope::CLAIM, claims);
-        context.enqueue(Worker::Scheduler, Item::Name(key.0.clone(), key.1.clone()), BIND_TIMEOUT);
+        self.assumed.insert(&object.meta, Box::new(assumed));
+        self.waiting.insert(object.meta.id(), requirements.priority, requirements.id, Hope::CLAIM);
+        context.enqueue(Worker::Scheduler, Item::Object(object.meta.id()), BIND_TIMEOUT);
     }
 
     /// Binds a Pod to the node it has reserved once its claims are bound, or gives the node up.
-    fn finish(&mut self, key: &PodKey, object: &Object, pod: &Pod, context: &mut Context) -> Option<Hope> {
-        let assumed = self.assumed.get(key)?.clone();
+    fn finish(&mut self, object: &Object, pod: &Pod, context: &mut Context) -> Option<Hope> {
+        let (id, namespace) = (object.meta.id(), &object.meta.namespace);
+        let assumed = self.assumed.get(id)?;
         let left = BIND_TIMEOUT.saturating_sub(context.now.since(assumed.since));
-        let mut progress = volumes::progress(&key.0, pod, &assumed.node, &context.api.store);
+        let mut progress = volumes::progress(namespace, pod, &assumed.node, &context.api.store);
         if progress == Progress::Waiting && left.is_zero() {
             progress = Progress::Failed("context deadline exceeded".into());
         }
         if progress == Progress::Waiting {
-            context.enqueue(Worker::Scheduler, Item::Name(key.0.clone(), key.1.clone()), left);
+            context.enqueue(Worker::Scheduler, Item::Object(id), left);
             return None;
         }
-        self.assumed.remove(key);
+        let assumed = self.assumed.remove(id)?;
         self.nodes.charge(assumed.slot, &assumed.requirements, assumed.owner, -1);
-        self.limits.charge(&key.0, pod, &assumed.node, -1, &context.api.store);
+        self.limits.charge(namespace, pod, &assumed.node, -1, &context.api.store);
         self.count_exclusive(object, pod, -1);
         let node = self.nodes.get(assumed.slot).and_then(|n| n.object.clone());
         match (progress, node) {
             (Progress::Failed(why), _) => {
                 let message = format!("running PreBind plugin \"VolumeBinding\": binding volumes: {why}");
                 let diagnosis = Diagnosis::message(message, Hope::CLAIM.or(Hope::VOLUME));
-                Some(self.fail(key, object, pod, &assumed.requirements, &diagnosis, context))
+                Some(self.fail(object, &assumed.requirements, &diagnosis, context))
             }
             (_, Some(node)) => {
-                self.waiting.remove(key);
+                self.waiting.remove(id);
                 self.bind(object, &node, context);
                 None
             }
-            (_, None) => self.attempt(key, context),
+            (_, None) => self.attempt(id, context),
         }
     }
 
@@ -418,22 +415,19 @@ impl Scheduler {
     fn bind(&mut self, object: &Object, node: &Object, context: &mut Context) {
         if let Some(bound) = self.voice.bind(object, node, context) {
             self.recount(None, Some(&bound), context);
-            self.ahead.push(key_of(&bound));
+            self.ahead.push(bound.meta.id());
         }
     }
 
     fn fail(
         &mut self,
-        key: &PodKey,
         object: &Object,
-        pod: &Pod,
         requirements: &Requirements,
         diagnosis: &Diagnosis,
         context: &mut Context,
     ) -> Hope {
         self.voice.refuse(object, diagnosis.text(), context);
-        let claims = pod.claims().map(|v| v.claim.clone()).collect();
-        self.waiting.insert(key.clone(), requirements.priority, requirements.id, diagnosis.hope(), claims);
+        self.waiting.insert(object.meta.id(), requirements.priority, requirements.id, diagnosis.hope());
         context.enqueue(Worker::Scheduler, Item::All, FLUSH);
         diagnosis.hope()
     }
@@ -465,7 +459,8 @@ fn enough(nodes: usize) -> usize {
     if nodes <= FEW_NODES { nodes } else { (nodes * percent / 100).max(FEW_NODES) }
 }
 
-fn key_of(object: &Object) -> PodKey {
+/// A claim by its namespace and name.
+fn key_of(object: &Object) -> Hashed<(Text, Text)> {
     Hashed::new((object.meta.namespace.clone(), object.meta.name.clone()))
 }
 

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use super::names::{BIND_COMPLETED, BOUND_BY_CONTROLLER, PROVISIONED_BY, SELECTED_NODE, class_of, delays_binding};
 use super::{Controller, index, reclaim};
 use crate::cluster::context::Context;
-use crate::resource::meta::Text;
+use crate::resource::meta::{Id, Text};
 use crate::resource::model::{ClaimPhase, ClaimSpec, PersistentVolumeClaim, VolumePhase};
 use crate::resource::object::Body;
 use crate::resource::{Kind, Object};
@@ -18,9 +18,9 @@ const YES: &str = "yes";
 
 impl Controller {
     /// Takes a claim as far as it can go.
-    pub(super) fn sync_claim(&mut self, namespace: &Text, name: &Text, context: &mut Context) {
-        self.waiting.remove(&(namespace.clone(), name.clone()));
-        let Some(claim) = context.api.store.get(Kind::PersistentVolumeClaim, namespace, name).cloned() else { return };
+    pub(super) fn sync_claim(&mut self, id: Id, context: &mut Context) {
+        self.waiting.remove(id);
+        let Some(claim) = context.api.store.by_id(id).cloned() else { return };
         let Some(body) = claim.claim() else { return };
         if claim.meta.annotations.get(BIND_COMPLETED).is_some() {
             self.sync_bound(&claim, body, context);
@@ -35,10 +35,10 @@ impl Controller {
     fn sync_unbound(&mut self, claim: &Arc<Object>, context: &mut Context) {
         let class = class_of(claim);
         let delayed = delays_binding(&context.api.store, &class);
-        if let Some(volume) = self.free.best(&context.api.store, claim, delayed) {
+        if let Some(volume) = context.indexes.free.best(&context.api.store, claim, delayed) {
             self.bind(&volume, claim, context);
         } else if let Some(claim) = assign_default_class(claim, context) {
-            self.sync_claim(&claim.meta.namespace, &claim.meta.name, context);
+            self.sync_claim(claim.meta.id(), context);
         } else if delayed && claim.meta.annotations.get(SELECTED_NODE).is_none() {
             self.tell_of_delay(claim, context);
         } else if class.is_empty() {
@@ -53,16 +53,11 @@ impl Controller {
     /// Rule V17: what a claim of a delayed class waits for. A claim that came before its Pod says so once.
     fn tell_of_delay(&mut self, claim: &Object, context: &mut Context) {
         let key = (claim.meta.namespace.clone(), claim.meta.name.clone());
-        let unused = self.unused.remove(&key);
-        let unscheduled = |name: &&Text| {
-            let pod = context.api.store.get(Kind::Pod, &key.0, name).and_then(|p| p.pod());
-            pod.is_some_and(|p| p.node.is_none())
-        };
-        let pods: Vec<&str> = if unused {
-            Vec::new()
-        } else {
-            self.users.of(&key).iter().filter(unscheduled).map(|name| &**name).collect()
-        };
+        let unused = self.unused.remove(&claim.meta).is_some();
+        let users = context.indexes.users.of(&key).iter().filter(|_| !unused);
+        let pods = users.filter_map(|id| context.api.store.by_id(*id));
+        let unscheduled = pods.filter(|object| object.pod().is_some_and(|pod| pod.node.is_none()));
+        let pods: Vec<&str> = unscheduled.map(|object| &*object.meta.name).collect();
         let (reason, message) = match pods.as_slice() {
             [] => ("WaitForFirstConsumer", "waiting for first consumer to be created before binding".to_string()),
             [pod] => ("WaitForPodScheduled", format!("waiting for pod {pod} to be scheduled")),
@@ -178,8 +173,8 @@ impl Controller {
     }
 
     /// Brings a volume's phase up to date with its claim (rules V28, V29).
-    pub(super) fn sync_volume(&mut self, name: &Text, context: &mut Context) {
-        let Some(volume) = context.api.store.get(Kind::PersistentVolume, "", name).cloned() else { return };
+    pub(super) fn sync_volume(&mut self, id: Id, context: &mut Context) {
+        let Some(volume) = context.api.store.by_id(id).cloned() else { return };
         let Some(volume) = reclaim::keep_finalizer(&volume, context) else { return };
         let Some(body) = volume.volume() else { return };
         let Some(reference) = body.claim.as_ref().filter(|r| r.uid.is_some()) else {
@@ -191,7 +186,7 @@ impl Controller {
         let claim = claim.filter(|c| Some(c.meta.uid) == reference.uid);
         let Some(claim) = claim else { return reclaim::release(&volume, context) };
         match claim.claim().and_then(|c| c.volume.as_ref()) {
-            None => self.sync_claim(&reference.namespace, &reference.name, context),
+            None => self.sync_claim(claim.meta.id(), context),
             Some(other) if *other == volume.meta.name => {
                 set_phase((*volume).clone(), VolumePhase::Bound, None, context);
             }

@@ -144,7 +144,7 @@ impl Controller {
     }
 
     fn running_user(&self, key: &ClaimKey, context: &Context) -> Option<Arc<Object>> {
-        let pods = self.users.of(key).iter().filter_map(|name| context.api.store.get(Kind::Pod, &key.0, name));
+        let pods = context.indexes.users.of(key).iter().filter_map(|id| context.api.store.by_id(*id));
         pods.clone().find(|p| p.pod().is_some_and(|p| p.status.phase == Phase::Running)).cloned()
     }
 }

@@ -17,7 +17,7 @@ use crate::apiserver::DeleteOptions;
 use crate::cluster::context::Context;
 use crate::cluster::profile::{Driver, Material};
 use crate::cluster::queue::{Item, Worker};
-use crate::resource::meta::{Details, Labels, Meta, Text};
+use crate::resource::meta::{Details, Id, Labels, Meta, Text};
 use crate::resource::model::{PersistentVolume, VolumePhase, VolumeSpec};
 use crate::resource::object::Body;
 use crate::resource::{Kind, Object};
@@ -34,7 +34,7 @@ impl Controller {
     pub(super) fn call_driver(&mut self, name: &str, claim: &Object, context: &mut Context) {
         let key = (claim.meta.namespace.clone(), claim.meta.name.clone());
         if self.drivers.running(name, context.faults).is_some() && !self.making.contains(&key) {
-            context.enqueue(Worker::Provision, Item::Name(key.0, key.1), NOTICE);
+            context.enqueue(Worker::Provision, Item::Object(claim.meta.id()), NOTICE);
         }
     }
 
@@ -44,7 +44,7 @@ impl Controller {
         let key = (claim.meta.namespace.clone(), claim.meta.name.clone());
         let begun = self.making.remove(&key);
         let Some(driver) = self.drivers.running(&name, context.faults).cloned() else { return };
-        let item = Item::Name(key.0.clone(), key.1.clone());
+        let item = Item::Object(claim.meta.id());
         if !begun {
             let message = format!("External provisioner is provisioning volume for claim \"{}/{}\"", key.0, key.1);
             say(&name, claim, false, "Provisioning", message, context);
@@ -119,8 +119,7 @@ impl Controller {
         if let Some(node) = self.attach_detach.node_of(&volume.meta.name) {
             let message = format!("persistentvolume {} is still attached to node {node}", volume.meta.name);
             say(&driver.name, volume, true, "VolumeFailedDelete", message, context);
-            let item = Item::Name(Text::default(), volume.meta.name.clone());
-            return context.enqueue(Worker::Provision, item, RETRY);
+            return context.enqueue(Worker::Provision, Item::Object(volume.meta.id()), RETRY);
         }
         let write = context.write(ACTOR);
         let options = DeleteOptions { uid: Some(volume.meta.uid), ..DeleteOptions::default() };
@@ -137,21 +136,16 @@ impl Controller {
         if self.drivers.is_empty() {
             return;
         }
-        for (namespace, name) in &self.waiting {
-            context.enqueue(Worker::Claim, Item::Name(namespace.clone(), name.clone()), NOTICE);
+        let waiting = self.waiting.slots().filter_map(|slot| context.api.store.in_place(slot));
+        for id in waiting.map(|claim| claim.meta.id()).collect::<Vec<Id>>() {
+            context.enqueue(Worker::Claim, Item::Object(id), NOTICE);
         }
         let released = |object: &&Arc<Object>| {
             object.volume().is_some_and(|v| v.phase == VolumePhase::Released && driver_of(v).is_some())
         };
-        let volumes: Vec<Text> = context
-            .api
-            .store
-            .all(Kind::PersistentVolume)
-            .filter(released)
-            .map(|object| object.meta.name.clone())
-            .collect();
-        for name in volumes {
-            context.enqueue(Worker::Provision, Item::Name(Text::default(), name), NOTICE);
+        let volumes = context.api.store.all(Kind::PersistentVolume).filter(released);
+        for id in volumes.map(|object| object.meta.id()).collect::<Vec<Id>>() {
+            context.enqueue(Worker::Provision, Item::Object(id), NOTICE);
         }
     }
 }

@@ -9,24 +9,49 @@ use serde_json::Value;
 
 use super::names::class_of;
 use crate::resource::hash::Hashed;
-use crate::resource::meta::{Labels, Text};
+use crate::resource::meta::{Id, Labels, Text};
 use crate::resource::model::{ClaimRef, PersistentVolume, PersistentVolumeClaim, VolumePhase};
 use crate::resource::quantity::Quantity;
 use crate::resource::selector::Selector;
 use crate::resource::{Kind, Object};
 use crate::store::{Store, WatchEvent};
 
+/// What controllers look up by other things than a name, kept once for all of them, as informers' indexes are.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub struct Indexes {
+    /// Who uses a claim.
+    pub users: ClaimUsers,
+    /// What a claim could get.
+    pub free: FreeVolumes,
+}
+
+impl Indexes {
+    /// Takes note of a write.
+    pub fn observe(&mut self, event: &WatchEvent) {
+        match (event.kind(), event.object().pod()) {
+            (Kind::PersistentVolume, _) => self.free.observe(event),
+            (_, Some(pod)) if event.old.is_none() => {
+                pod.claims().for_each(|volume| self.users.add(event.object(), &volume.claim));
+            }
+            (_, Some(pod)) if event.new.is_none() => {
+                pod.claims().for_each(|volume| self.users.remove(event.object(), &volume.claim));
+            }
+            _ => {}
+        }
+    }
+}
+
 /// The Pods that use each claim, by namespace and claim name. It is only ever asked about one claim.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
-pub struct ClaimUsers(FxHashMap<Hashed<(Text, Text)>, Vec<Text>>);
+pub struct ClaimUsers(FxHashMap<Hashed<(Text, Text)>, Vec<Id>>);
 
 impl ClaimUsers {
     /// Notes that a Pod uses a claim of its namespace.
     pub fn add(&mut self, pod: &Object, claim: &Text) {
         let key = Hashed::new((pod.meta.namespace.clone(), claim.clone()));
         let pods = self.0.entry(key).or_insert_with(|| Vec::with_capacity(1));
-        if !pods.contains(&pod.meta.name) {
-            pods.push(pod.meta.name.clone());
+        if !pods.contains(&pod.meta.id()) {
+            pods.push(pod.meta.id());
         }
     }
 
@@ -34,15 +59,15 @@ impl ClaimUsers {
     pub fn remove(&mut self, pod: &Object, claim: &Text) {
         let key = Hashed::new((pod.meta.namespace.clone(), claim.clone()));
         let Some(pods) = self.0.get_mut(&key) else { return };
-        pods.retain(|p| *p != pod.meta.name);
+        pods.retain(|id| *id != pod.meta.id());
         if pods.is_empty() {
             self.0.remove(&key);
         }
     }
 
-    /// The names of the Pods that use a claim, in the order they came.
+    /// The Pods that use a claim, in the order they came.
     #[must_use]
-    pub fn of(&self, claim: &(Text, Text)) -> &[Text] {
+    pub fn of(&self, claim: &(Text, Text)) -> &[Id] {
         self.0.get(&Hashed::new(claim.clone())).map(Vec::as_slice).unwrap_or_default()
     }
 }
@@ -55,7 +80,8 @@ struct Modes(usize, Vec<Text>);
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct FreeVolumes {
     free: BTreeMap<Text, BTreeMap<Modes, BTreeSet<(i64, Text)>>>,
-    reserved: FxHashMap<Hashed<(Text, Text)>, BTreeSet<Text>>,
+    /// The names are sorted.
+    reserved: FxHashMap<Hashed<(Text, Text)>, Vec<Text>>,
 }
 
 enum Place {
@@ -107,7 +133,7 @@ impl FreeVolumes {
             }
             Some(Place::Reserved(claim)) => {
                 if let Some(names) = self.reserved.get_mut(&claim) {
-                    names.remove(name);
+                    names.retain(|other| other != name);
                     if names.is_empty() {
                         self.reserved.remove(&claim);
                     }
@@ -120,7 +146,9 @@ impl FreeVolumes {
                 self.free.entry(class).or_default().entry(modes).or_default().insert((size, name.clone()));
             }
             Some(Place::Reserved(claim)) => {
-                self.reserved.entry(claim).or_default().insert(name.clone());
+                let names = self.reserved.entry(claim).or_insert_with(|| Vec::with_capacity(1));
+                let place = names.partition_point(|other| other < name);
+                names.insert(place, name.clone());
             }
             None => {}
         }

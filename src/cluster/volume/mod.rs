@@ -21,20 +21,17 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
-use rustc_hash::FxHashSet;
-
 use super::ClusterConfig;
 use super::context::Context;
 use super::faults::Fault;
 use super::queue::{Item, Task, Worker};
-use crate::resource::meta::{Labels, SharedList, Text};
+use crate::resource::meta::{BySlot, Labels, SharedList, Text};
 use crate::resource::model::{ClaimPhase, Phase, VolumeSpec};
 use crate::resource::{Kind, Object, Time};
 use crate::store::{Actor, WatchEvent};
 use attach_detach::AttachDetach;
 use driver::Drivers;
 use expansion::Stage;
-use index::{ClaimUsers, FreeVolumes};
 use serde::{Deserialize, Serialize};
 
 /// How long after a write these controllers look at it.
@@ -52,12 +49,10 @@ type ClaimKey = (Text, Text);
 /// What the volume controllers remember: indexes over the objects they have seen, and what is under way.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Controller {
-    users: ClaimUsers,
-    free: FreeVolumes,
     /// Claims that no sync could help; they are tried again every [`RESYNC`].
-    waiting: FxHashSet<ClaimKey>,
+    waiting: BySlot<()>,
     /// Claims that were seen before any Pod that uses them, until their first sync.
-    unused: FxHashSet<ClaimKey>,
+    unused: BySlot<()>,
     /// Claims that grow, with what their growth waits for.
     growing: BTreeMap<ClaimKey, Stage>,
     /// The spec of provisioned volumes, shared by all of one class and size.
@@ -112,13 +107,16 @@ impl Controller {
     /// Runs one task.
     pub fn run(&mut self, task: &Task, context: &mut Context) {
         match (task.worker, &task.item) {
-            (Worker::Claim, Item::Name(namespace, name)) => self.sync_claim(namespace, name, context),
+            (Worker::Claim, Item::Object(id)) => self.sync_claim(*id, context),
             (Worker::Claim, _) => self.resync(context),
-            (Worker::Volume, Item::Name(_, name)) => self.sync_volume(name, context),
-            (Worker::Provision, Item::Name(namespace, name)) if namespace.is_empty() => {
-                self.delete_asset(name, context);
+            (Worker::Volume, Item::Object(id)) => self.sync_volume(*id, context),
+            (Worker::Provision, Item::Object(id)) => {
+                let Some(object) = context.api.store.by_id(*id).cloned() else { return };
+                match object.volume() {
+                    Some(volume) => self.delete_asset(&object, volume, context),
+                    None => self.provision(&object, context),
+                }
             }
-            (Worker::Provision, Item::Name(namespace, name)) => self.provision(namespace, name, context),
             (Worker::ClaimProtection, Item::Name(namespace, name)) => {
                 self.release_claim(namespace, name, context);
             }
@@ -146,10 +144,8 @@ impl Controller {
         let Some(body) = pod.pod() else { return };
         let (was, is) = (event.old.as_deref(), event.new.as_deref());
         match (was, is) {
-            (None, Some(_)) => body.claims().for_each(|c| self.users.add(pod, &c.claim)),
             (Some(_), None) => {
                 for volume in body.claims() {
-                    self.users.remove(pod, &volume.claim);
                     protection::check_claim(&pod.meta.namespace, &volume.claim, context);
                 }
             }
@@ -173,60 +169,57 @@ impl Controller {
         let delay = match event.old.as_deref() {
             None => {
                 let delayed = names::delays_binding(&context.api.store, &names::class_of(new));
-                if delayed && self.users.of(&key).is_empty() {
-                    self.unused.insert(key.clone());
+                if delayed && context.indexes.users.of(&key).is_empty() {
+                    self.unused.insert(&new.meta, ());
                 }
                 FIRST_LOOK
             }
             Some(old) if own_write(event, context) || same_binding(old, new) => return,
             Some(_) => REACTION,
         };
-        context.enqueue(Worker::Claim, Item::Name(key.0, key.1), delay);
+        context.enqueue(Worker::Claim, Item::Object(new.meta.id()), delay);
     }
 
     fn forget_claim(&mut self, claim: &Object, key: &ClaimKey, context: &mut Context) {
-        self.waiting.remove(key);
-        self.unused.remove(key);
+        self.waiting.remove(&claim.meta);
+        self.unused.remove(&claim.meta);
         self.growing.remove(key);
         self.making.remove(key);
-        if let Some(volume) = claim.claim().and_then(|c| c.volume.clone()) {
-            context.enqueue(Worker::Volume, Item::Name(Text::default(), volume), REACTION);
+        let volume = claim.claim().and_then(|c| c.volume.as_ref());
+        if let Some(volume) = volume.and_then(|name| context.api.store.get(Kind::PersistentVolume, "", name)) {
+            let item = Item::Object(volume.meta.id());
+            context.enqueue(Worker::Volume, item, REACTION);
         }
     }
 
     fn observe_volume(&mut self, event: &WatchEvent, context: &mut Context) {
-        self.free.observe(event);
-        let name = event.object().meta.name.clone();
-        let Some(new) = event.new.as_deref() else {
-            if let Some(claim) = event.old.as_deref().and_then(Object::volume).and_then(|v| v.claim.as_ref()) {
-                let item = Item::Name(claim.namespace.clone(), claim.name.clone());
-                context.enqueue(Worker::Claim, item, REACTION);
-            }
-            return;
-        };
+        let volume = event.object();
+        let Some(new) = event.new.as_deref() else { return look_at_claim(volume, context) };
         if new.meta.terminating() {
-            context.enqueue(Worker::VolumeProtection, Item::Name(Text::default(), name.clone()), REACTION);
+            let item = Item::Name(Text::default(), new.meta.name.clone());
+            context.enqueue(Worker::VolumeProtection, item, REACTION);
         }
         if !own_write(event, context) {
-            context.enqueue(Worker::Volume, Item::Name(Text::default(), name), REACTION);
-        } else if let Some(claim) = new.volume().and_then(|v| v.claim.as_ref()).filter(|_| event.old.is_none()) {
-            let item = Item::Name(claim.namespace.clone(), claim.name.clone());
-            context.enqueue(Worker::Claim, item, REACTION);
+            context.enqueue(Worker::Volume, Item::Object(new.meta.id()), REACTION);
+        } else if event.old.is_none() {
+            look_at_claim(volume, context);
         }
     }
 
     /// Looks at everything that waits once more (rule V11).
     fn resync(&mut self, context: &mut Context) {
-        let mut waiting: Vec<ClaimKey> = std::mem::take(&mut self.waiting).into_iter().collect();
-        waiting.sort_unstable();
-        for (namespace, name) in waiting {
-            self.sync_claim(&namespace, &name, context);
+        let waiting = std::mem::take(&mut self.waiting);
+        let claims = waiting.slots().filter_map(|slot| context.api.store.in_place(slot));
+        let mut claims: Vec<Arc<Object>> = claims.cloned().collect();
+        claims.sort_unstable_by(|a, b| (&a.meta.namespace, &a.meta.name).cmp(&(&b.meta.namespace, &b.meta.name)));
+        for claim in claims {
+            self.sync_claim(claim.meta.id(), context);
         }
     }
 
     /// Notes that a claim waits for something that may come by itself.
     fn wait(&mut self, claim: &Object, context: &mut Context) {
-        self.waiting.insert((claim.meta.namespace.clone(), claim.meta.name.clone()));
+        self.waiting.insert(&claim.meta, ());
         context.enqueue(Worker::Claim, Item::All, RESYNC);
     }
 
@@ -239,6 +232,15 @@ impl Controller {
         let new = old.with(pairs.iter().map(|(key, value)| (Text::from(*key), Text::from(*value))));
         self.annotations.insert(write, (old.clone(), new.clone()));
         new
+    }
+}
+
+/// Has a look at the claim that a volume names.
+fn look_at_claim(volume: &Object, context: &mut Context) {
+    let Some(named) = volume.volume().and_then(|v| v.claim.as_ref()) else { return };
+    let claim = context.api.store.get(Kind::PersistentVolumeClaim, &named.namespace, &named.name);
+    if let Some(id) = claim.map(|claim| claim.meta.id()) {
+        context.enqueue(Worker::Claim, Item::Object(id), REACTION);
     }
 }
 

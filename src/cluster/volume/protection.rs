@@ -6,7 +6,7 @@ use super::names::{PV_PROTECTION, PVC_PROTECTION};
 use super::{Controller, REACTION};
 use crate::cluster::context::Context;
 use crate::cluster::queue::{Item, Worker};
-use crate::resource::meta::Text;
+use crate::resource::meta::{Id, Text};
 use crate::resource::model::VolumePhase;
 use crate::resource::{Kind, Object};
 use crate::store::Actor;
@@ -28,11 +28,8 @@ impl Controller {
     pub(super) fn release_claim(&mut self, namespace: &Text, name: &Text, context: &mut Context) {
         let store = &context.api.store;
         let Some(claim) = store.get(Kind::PersistentVolumeClaim, namespace, name).cloned() else { return };
-        let assigned = |pod: &Text| {
-            let pod = store.get(Kind::Pod, namespace, pod).and_then(|p| p.pod());
-            pod.is_some_and(|p| p.node.is_some())
-        };
-        let used = self.users.of(&(namespace.clone(), name.clone())).iter().any(assigned);
+        let assigned = |id: &Id| store.by_id(*id).and_then(|o| o.pod()).is_some_and(|pod| pod.node.is_some());
+        let used = context.indexes.users.of(&(namespace.clone(), name.clone())).iter().any(assigned);
         if protected(&claim, PVC_PROTECTION) && !used {
             let write = context.write(Actor::VolumeProtection);
             context.api.remove_finalizer(&claim, PVC_PROTECTION, write);

@@ -69,8 +69,7 @@ impl Controller {
                 return self.fail(&claim, message, context);
             }
         }
-        let item = Item::Name(claim.meta.namespace.clone(), claim.meta.name.clone());
-        context.enqueue(Worker::Provision, item, PROVISIONING);
+        context.enqueue(Worker::Provision, Item::Object(claim.meta.id()), PROVISIONING);
     }
 
     fn fail(&mut self, claim: &Object, message: String, context: &mut Context) {
@@ -79,24 +78,23 @@ impl Controller {
     }
 
     /// Makes the volume that was asked for.
-    pub(super) fn provision(&mut self, namespace: &Text, name: &Text, context: &mut Context) {
-        let Some(claim) = context.api.store.get(Kind::PersistentVolumeClaim, namespace, name).cloned() else { return };
-        let class_name = class_of(&claim);
+    pub(super) fn provision(&mut self, claim: &Arc<Object>, context: &mut Context) {
+        let class_name = class_of(claim);
         let Some(class) = context.api.store.get(Kind::StorageClass, "", &class_name).cloned() else {
-            return self.wait(&claim, context);
+            return self.wait(claim, context);
         };
         if claim.claim().is_some_and(|c| c.volume.is_some()) {
             return;
         }
         if self.drivers.get(member(&class, "provisioner")).is_some() {
-            return self.provision_externally(&claim, &class, context);
+            return self.provision_externally(claim, &class, context);
         }
         let missing = |node: &&str| context.api.store.get(Kind::Node, "", node).is_none();
         if let Some(node) = claim.meta.annotations.get(SELECTED_NODE).filter(missing) {
             let message = format!("Failed to get target node: node \"{node}\" not found");
-            return self.fail(&claim, message, context);
+            return self.fail(claim, message, context);
         }
-        let Some(spec) = self.volume_spec(&claim, &class_name, &class) else { return };
+        let Some(spec) = self.volume_spec(claim, &class_name, &class) else { return };
         let deletes = &*spec.reclaim_policy == "Delete";
         let volume_name = joined(["pvc-", &claim.meta.uid.text()]);
         let own = self.finalizers.get_or_insert_with(|| {
@@ -114,7 +112,7 @@ impl Controller {
         let meta = Meta::new(Text::default(), volume_name.clone(), details);
         let body = PersistentVolume {
             spec,
-            claim: Some(claim_reference(&claim)),
+            claim: Some(claim_reference(claim)),
             host_path: Some(context.api.ids.uid()),
             phase: VolumePhase::Pending,
             phase_since: Some(context.now),
@@ -124,7 +122,7 @@ impl Controller {
         let write = context.write(ACTOR);
         if context.api.create(Object { meta, body: Body::PersistentVolume(Box::new(body)) }, write).is_ok() {
             let message = joined(["Successfully provisioned volume ", &volume_name, " using ", HOST_PATH]);
-            context.event(ACTOR, &claim, false, "ProvisioningSucceeded", message);
+            context.event(ACTOR, claim, false, "ProvisioningSucceeded", message);
         }
     }
 

@@ -11,7 +11,7 @@ use crate::apiserver::DeleteOptions;
 use crate::cluster::context::Context;
 use crate::cluster::queue::{Item, Worker};
 use crate::resource::meta::Text;
-use crate::resource::model::VolumePhase;
+use crate::resource::model::{PersistentVolume, VolumePhase};
 use crate::resource::object::Body;
 use crate::resource::{Kind, Object};
 use crate::store::Actor;
@@ -55,25 +55,22 @@ pub(super) fn release(volume: &Object, context: &mut Context) {
         return;
     }
     if matches!(&*body.spec.reclaim_policy, "Delete" | "Recycle") && !volume.meta.terminating() {
-        let item = Item::Name(Text::default(), volume.meta.name.clone());
-        context.enqueue(Worker::Provision, item, PROVISIONING);
+        context.enqueue(Worker::Provision, Item::Object(volume.meta.id()), PROVISIONING);
     }
 }
 
 impl Controller {
     /// Deletes what is behind a released volume, then the volume; or makes it fit for the next claim.
-    pub(super) fn delete_asset(&mut self, name: &Text, context: &mut Context) {
-        let Some(volume) = context.api.store.get(Kind::PersistentVolume, "", name).cloned() else { return };
-        let Some(body) = volume.volume() else { return };
+    pub(super) fn delete_asset(&mut self, volume: &Object, body: &PersistentVolume, context: &mut Context) {
         if !matches!(body.phase, VolumePhase::Released | VolumePhase::Failed) {
             return;
         }
         match &*body.spec.reclaim_policy {
-            "Recycle" => recycle(&volume, context),
-            "Delete" => match deleter(&volume) {
-                Deleter::HostPath => delete(&volume, context),
-                Deleter::External => self.delete_externally(&volume, context),
-                Deleter::None(why) => fail(&volume, "VolumeFailedDelete", why, context),
+            "Recycle" => recycle(volume, context),
+            "Delete" => match deleter(volume) {
+                Deleter::HostPath => delete(volume, context),
+                Deleter::External => self.delete_externally(volume, context),
+                Deleter::None(why) => fail(volume, "VolumeFailedDelete", why, context),
             },
             _ => {}
         }
