@@ -314,6 +314,19 @@ pub struct Id {
     pub uid: Uid,
 }
 
+/// Where an object was when another that names it was written: where it most likely still is. It is no part of what is
+/// said, and so all are equal.
+#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
+pub struct Hint(pub(crate) Slot);
+
+impl PartialEq for Hint {
+    fn eq(&self, _: &Hint) -> bool {
+        true
+    }
+}
+
+impl Eq for Hint {}
+
 impl From<Id> for Slot {
     fn from(id: Id) -> Slot {
         id.slot
@@ -450,6 +463,12 @@ impl Meta {
     #[must_use]
     pub fn new(namespace: Text, name: Text, details: impl Into<Option<Details>>) -> Meta {
         Meta { name, namespace, details: details.into().map(Arc::new), ..Meta::default() }
+    }
+
+    /// Where the object is.
+    #[must_use]
+    pub fn hint(&self) -> Hint {
+        Hint(self.slot)
     }
 
     /// Which stored object this is, or was.

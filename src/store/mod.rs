@@ -20,7 +20,7 @@ pub use milestone::{Milestone, Word};
 use places::Places;
 
 use crate::resource::hash::hash_of;
-use crate::resource::meta::{Id, Meta, Slot, Text, Uid};
+use crate::resource::meta::{Hint, Id, Meta, Slot, Text, Uid};
 use crate::resource::{Kind, Object};
 
 /// Where an object lives: its kind, namespace (empty for cluster-scoped kinds) and name.
@@ -140,6 +140,15 @@ impl Store {
         let hash = hash_of(name);
         let named = |named: &Named| named.hash == hash as u32 && self.is_named(named.slot, name);
         self.at(self.kinds[kind as usize].get(namespace)?.table(&self.places).find(spread(hash as u32), named)?.slot)
+    }
+
+    /// The same, looked for first where the hint says.
+    #[must_use]
+    pub fn find(&self, kind: Kind, namespace: &Text, name: &Text, hint: Hint) -> Option<&Arc<Object>> {
+        let is = |object: &&Arc<Object>| {
+            object.meta.name == *name && object.meta.namespace == *namespace && object.kind() == kind
+        };
+        self.at(hint.0).filter(is).or_else(|| self.get(kind, namespace, name))
     }
 
     /// The object with a uid; Events are not found this way.

@@ -11,12 +11,12 @@ use serde_json::Value;
 use super::filter::{Hope, Rejection};
 use super::nodes::{REGION, ZONE};
 use crate::cluster::context::Context;
-use crate::cluster::volume::index::{FreeVolumes, claim_reference, reachable, size};
+use crate::cluster::volume::index::{FreeVolumes, claim_reference, mounted, reachable, size, volume_of};
 use crate::cluster::volume::names::{
     BIND_COMPLETED, BOUND_BY_CONTROLLER, NO_PROVISIONER, SELECTED_NODE, class_of, delays_binding,
 };
 use crate::resource::meta::Text;
-use crate::resource::model::{ClaimPhase, Pod};
+use crate::resource::model::{ClaimPhase, PersistentVolumeClaim, Pod};
 use crate::resource::object::Body;
 use crate::resource::{Kind, Object};
 use crate::store::{Actor, Store};
@@ -51,7 +51,7 @@ impl Volumes {
         let mut unbound = false;
         for volume in pod.claims() {
             let name = &volume.claim;
-            let claim = store.get(Kind::PersistentVolumeClaim, namespace, name);
+            let claim = mounted(volume, namespace, store);
             let found = claim.and_then(|c| Some((c, c.claim()?)));
             let Some((object, claim)) = found else {
                 return Err(format!("persistentvolumeclaim \"{name}\" not found"));
@@ -66,7 +66,7 @@ impl Volumes {
                 return Err(format!("persistentvolumeclaim \"{name}\" is being deleted"));
             }
             match &claim.volume {
-                Some(volume) if object.meta.annotations.get(BIND_COMPLETED).is_some() => volumes.bound(volume, store),
+                Some(_) if object.meta.annotations.get(BIND_COMPLETED).is_some() => volumes.bound(claim, store),
                 None if delays_binding(store, &class_of(object)) => volumes.delayed.push(Arc::clone(object)),
                 _ => unbound = true,
             }
@@ -78,8 +78,8 @@ impl Volumes {
         Ok(volumes)
     }
 
-    fn bound(&mut self, volume: &Text, store: &Store) {
-        let Some(volume) = store.get(Kind::PersistentVolume, "", volume) else {
+    fn bound(&mut self, claim: &PersistentVolumeClaim, store: &Store) {
+        let Some(volume) = volume_of(claim, store) else {
             self.lost = true;
             return;
         };
@@ -238,7 +238,7 @@ pub fn progress(namespace: &Text, pod: &Pod, node: &str, store: &Store) -> Progr
     let mut waiting = false;
     for volume in pod.claims() {
         let name = &volume.claim;
-        let Some(claim) = store.get(Kind::PersistentVolumeClaim, namespace, name) else {
+        let Some(claim) = mounted(volume, namespace, store) else {
             return Progress::Failed(format!("persistentvolumeclaim \"{name}\" not found"));
         };
         let bound = claim.meta.annotations.get(BIND_COMPLETED).is_some();

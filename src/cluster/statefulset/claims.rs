@@ -2,12 +2,15 @@
 //!
 //! Upstream: `pkg/controller/statefulset/stateful_pod_control.go`, `stateful_set_utils.go`.
 
+use std::sync::Arc;
+
 use crate::apiserver::Status;
 use crate::cluster::context::Context;
+use crate::cluster::volume::index::mounted;
 use crate::resource::meta::{Meta, OwnerReference, Text, Uid, joined};
-use crate::resource::model::{PolicyAction, StatefulSetSpec};
+use crate::resource::model::{ClaimVolume, PolicyAction, StatefulSetSpec};
 use crate::resource::{Kind, Object};
-use crate::store::Actor;
+use crate::store::{Actor, Store};
 
 use super::identity::{claim_name, pod_name};
 use super::template::ClaimSource;
@@ -131,9 +134,18 @@ impl Tenant<'_> {
             })
     }
 
-    /// Makes the claims that are not there. Every claim is tried; the errors are reported together (rule S52).
-    pub fn create(&self, source: &ClaimSource, context: &mut Context<'_>) -> Result<(), String> {
+    /// Makes the claims that are not there; the answer is the volumes of the Pod that uses them. Every claim is tried; the
+    /// errors are reported together (rule S52).
+    pub fn create(&self, source: &ClaimSource, context: &mut Context<'_>) -> Result<Vec<ClaimVolume>, String> {
         let mut errors = Vec::new();
+        let mut volumes: Vec<ClaimVolume> = Vec::with_capacity(source.templates().len());
+        // Of two templates with one name the last one counts (rule S16a lets them pass).
+        let mut mount = |template: &Text, claim: &Meta| {
+            let volume = ClaimVolume { volume: template.clone(), claim: claim.name.clone(), hint: claim.hint() };
+            if !volumes.contains(&volume) {
+                volumes.push(volume);
+            }
+        };
         for template in source.templates() {
             let name = claim_name(template.name(), &self.set.meta.name, self.ordinal);
             let known = context.api.store.get(Kind::PersistentVolumeClaim, &self.set.meta.namespace, &name);
@@ -141,16 +153,18 @@ impl Tenant<'_> {
                 if known.meta.terminating() {
                     errors.push(format!("pvc {name} is being deleted"));
                 }
+                mount(template.name(), &known.meta);
                 continue;
             }
             let write = context.write(ACTOR);
             let made = context.api.create(template.claim(name.clone()), write);
             self.say(&name, made.as_ref().err(), context);
-            if let Err(status) = made {
-                errors.push(format!("failed to create PVC {name}: {status}"));
+            match made {
+                Ok(made) => mount(template.name(), &made.meta),
+                Err(status) => errors.push(format!("failed to create PVC {name}: {status}")),
             }
         }
-        aggregate(errors)
+        aggregate(errors).map(|()| volumes)
     }
 
     fn say(&self, claim: &str, error: Option<&Status>, context: &mut Context<'_>) {
@@ -167,20 +181,38 @@ impl Tenant<'_> {
         }
     }
 
-    /// Whether every claim that is there has the owners it should have.
-    #[must_use]
-    pub fn owners_match(&self, context: &Context<'_>) -> bool {
-        self.claim_names().all(|name| {
-            let claim = context.api.store.get(Kind::PersistentVolumeClaim, &self.set.meta.namespace, &name);
-            claim.is_none_or(|claim| self.is_up_to_date(&claim.meta))
+    /// The claims that are there. Those behind volumes that are known to be made from the templates are found by them.
+    fn claims<'a>(
+        &'a self,
+        volumes: &'a [ClaimVolume],
+        store: &'a Store,
+    ) -> impl Iterator<Item = &'a Arc<Object>> + use<'a> {
+        let namespace = &self.set.meta.namespace;
+        self.spec.claim_templates.iter().filter_map(move |template| {
+            match volumes.iter().find(|volume| volume.volume == template.name) {
+                Some(volume) => mounted(volume, namespace, store),
+                None => {
+                    let name = claim_name(&template.name, &self.set.meta.name, self.ordinal);
+                    store.get(Kind::PersistentVolumeClaim, namespace, &name)
+                }
+            }
         })
     }
 
+    /// Whether every claim that is there has the owners it should have; `volumes` are those of the Pod, if they are right.
+    #[must_use]
+    pub fn owners_match(&self, volumes: &[ClaimVolume], context: &Context<'_>) -> bool {
+        self.claims(volumes, &context.api.store).all(|claim| self.is_up_to_date(&claim.meta))
+    }
+
     /// Gives every claim that is there the owners it should have.
-    pub fn update_owners(&self, context: &mut Context<'_>) -> Result<(), String> {
-        for name in self.claim_names() {
-            let claim = context.api.store.get(Kind::PersistentVolumeClaim, &self.set.meta.namespace, &name);
-            let Some(claim) = claim.cloned() else { continue };
+    pub fn update_owners(&self, volumes: &[ClaimVolume], context: &mut Context<'_>) -> Result<(), String> {
+        if self.owners_match(volumes, context) && self.retains() {
+            return Ok(());
+        }
+        let claims: Vec<Arc<Object>> = self.claims(volumes, &context.api.store).cloned().collect();
+        for claim in claims {
+            let name = &claim.meta.name;
             if self.has_foreign_controller(&claim.meta) {
                 let message = format!(
                     "PersistentVolumeClaim {name} has a conflicting OwnerReference that acts as a manging controller, \

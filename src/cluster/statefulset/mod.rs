@@ -19,7 +19,7 @@ use std::time::Duration;
 
 use super::context::Context;
 use super::queue::{Item, Worker};
-use crate::resource::meta::{Text, Uid};
+use crate::resource::meta::{Meta, Text, Uid};
 use crate::resource::model::StatefulSetSpec;
 use crate::resource::{Kind, Object};
 use crate::store::WatchEvent;
@@ -118,9 +118,11 @@ impl Controller {
         context.enqueue(Worker::StatefulSet, Item::Name(name.0, name.1), NOTICE);
     }
 
-    /// A claim that vanished or changed its owners has to be looked at in the next sync. It does not cause one (S24).
+    /// A claim that came, went, is to go, or changed its owners has to be looked at in the next sync. It does not cause
+    /// one (S24).
     fn observe_claim(&mut self, event: &WatchEvent) {
-        if event.old.as_ref().zip(event.new.as_ref()).is_some_and(|(old, new)| old.meta.owners == new.meta.owners) {
+        let same = |old: &Meta, new: &Meta| old.owners == new.owners && old.terminating() == new.terminating();
+        if event.old.as_ref().zip(event.new.as_ref()).is_some_and(|(old, new)| same(&old.meta, &new.meta)) {
             return;
         }
         let object = event.object();

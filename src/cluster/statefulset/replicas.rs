@@ -126,7 +126,7 @@ impl Replicas {
     pub fn put(&mut self, ordinal: i64, replica: Replica) {
         let known = self.pods.get(&ordinal);
         let new = known.is_none_or(|old| old.uid != replica.uid || old.identity != replica.identity);
-        if new || replica.phase == Phase::Pending {
+        if new {
             self.unchecked.insert(ordinal);
         }
         if known == Some(&replica) {

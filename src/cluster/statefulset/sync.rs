@@ -159,8 +159,8 @@ impl Hands<'_> {
             Action::Repair(ordinal) => self.repair(*ordinal, context),
             Action::FixClaims(ordinal) => {
                 let tenant = self.tenant(*ordinal);
-                if !tenant.owners_match(context) {
-                    tenant.update_owners(context)?;
+                if !tenant.owners_match(&[], context) {
+                    tenant.update_owners(&[], context)?;
                 }
                 self.known.replicas.checked(*ordinal);
                 Ok(())
@@ -198,11 +198,15 @@ impl Hands<'_> {
         if self.tenant(ordinal).waits_for_stale_claim(context) {
             return Ok(());
         }
+        let mut claims = Vec::new();
         if !self.set.spec.claim_templates.is_empty() {
             let source = self.claim_source(context);
-            if let Err(error) = self.tenant(ordinal).create(&source, context) {
-                self.say("Create", &name, Err(&error), context);
-                return Err(error);
+            match self.tenant(ordinal).create(&source, context) {
+                Ok(volumes) => claims = volumes,
+                Err(error) => {
+                    self.say("Create", &name, Err(&error), context);
+                    return Err(error);
+                }
             }
         }
         let Some(source) = self.known.sources.iter().find(|source| source.revision == *revision) else {
@@ -211,7 +215,7 @@ impl Hands<'_> {
         let write = context.write(ACTOR);
         let made = match source.refusal(&name) {
             Some(refusal) => Err(refusal),
-            None => context.api.create(source.pod(self.object, ordinal), write),
+            None => context.api.create(source.pod(self.object, ordinal, claims.clone()), write),
         };
         if let Err(error) = &made {
             if error.reason == "AlreadyExists" {
@@ -220,7 +224,7 @@ impl Hands<'_> {
         }
         let pod = made.as_ref().map_or(Uid::default(), |pod| pod.meta.uid);
         let tenant = Tenant { pod, ..self.tenant(ordinal) };
-        if let Err(error) = tenant.update_owners(context) {
+        if let Err(error) = tenant.update_owners(&claims, context) {
             self.say("Update", &name, Err(&error), context);
             return Err(error);
         }
@@ -232,8 +236,8 @@ impl Hands<'_> {
     fn create_missing_claims(&mut self, ordinal: i64, context: &mut Context<'_>) -> Result<(), String> {
         if !self.set.spec.claim_templates.is_empty() {
             let source = self.claim_source(context);
-            self.tenant(ordinal).create(&source, context)?;
-            if let Err(error) = self.tenant(ordinal).update_owners(context) {
+            let volumes = self.tenant(ordinal).create(&source, context)?;
+            if let Err(error) = self.tenant(ordinal).update_owners(&volumes, context) {
                 let name = identity::pod_name(&self.object.meta.name, ordinal);
                 self.say("Update", &name, Err(&error), context);
                 return Err(error);
@@ -253,7 +257,8 @@ impl Hands<'_> {
         };
         let identity = object.meta.labels.get(identity::POD_NAME) == Some(&*name);
         let storage = self.storage_matches(&object, ordinal);
-        let owners = self.tenant(ordinal).owners_match(context);
+        let volumes = object.pod().filter(|_| storage).map(|pod| &*pod.claim_volumes).unwrap_or_default();
+        let owners = self.tenant(ordinal).owners_match(volumes, context);
         if identity && storage && owners {
             self.known.replicas.checked(ordinal);
             return Ok(());
@@ -284,7 +289,7 @@ impl Hands<'_> {
             self.tenant(ordinal).create(&source, context)?;
         }
         if !owners {
-            self.tenant(ordinal).update_owners(context)?;
+            self.tenant(ordinal).update_owners(&[], context)?;
         }
         let write = context.write(ACTOR);
         if storage {

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use crate::apiserver::field::FieldError;
 use crate::apiserver::server::PVC_PROTECTION;
 use crate::apiserver::{ApiServer, Status, defaults, validation};
-use crate::resource::meta::{Details, Labels, Meta, OwnerReference, SharedList, Text};
+use crate::resource::meta::{Details, Hint, Labels, Meta, OwnerReference, SharedList, Text};
 use crate::resource::model::{
     ClaimPhase, ClaimSpec, ClaimStatus, ClaimVolume, PersistentVolumeClaim, Pod, PodStatus, PodTemplate,
     StatefulSetSpec,
@@ -71,7 +71,8 @@ impl PodSource {
             node,
             refusals: Vec::new(),
         };
-        let mut refusals = validation::create(Kind::Pod, &source.pod(set, spec.start).to_json());
+        let claims = claim_volumes(spec, &set.meta.name, spec.start);
+        let mut refusals = validation::create(Kind::Pod, &source.pod(set, spec.start, claims).to_json());
         refusals.retain(|error| error.field.starts_with("spec.") && error.field != "spec.hostname");
         source.refusals = refusals;
         source
@@ -103,9 +104,9 @@ impl PodSource {
         same
     }
 
-    /// The Pod of an ordinal (rules S46–S48).
+    /// The Pod of an ordinal, with these claims (rules S46–S48).
     #[must_use]
-    pub fn pod(&self, set: &Object, ordinal: i64) -> Object {
+    pub fn pod(&self, set: &Object, ordinal: i64, claims: Vec<ClaimVolume>) -> Object {
         let name = pod_name(&set.meta.name, ordinal);
         let [pod_key, index_key, revision_key] = self.keys.clone();
         let index = Text::from(itoa::Buffer::new().format(ordinal));
@@ -123,7 +124,7 @@ impl PodSource {
         let status = PodStatus { qos_class: Some(self.qos_class.clone()), ..PodStatus::default() };
         let pod = Pod {
             template: Arc::clone(&self.template),
-            claim_volumes: claim_volumes(&self.spec, &set.meta.name, ordinal).into(),
+            claim_volumes: claims.into(),
             hostname: Some(name),
             subdomain,
             node: self.node.clone(),
@@ -138,7 +139,11 @@ impl PodSource {
 pub fn claim_volumes(spec: &StatefulSetSpec, set: &str, ordinal: i64) -> Vec<ClaimVolume> {
     let mut out: Vec<ClaimVolume> = Vec::with_capacity(spec.claim_templates.len());
     for template in &spec.claim_templates {
-        let volume = ClaimVolume { volume: template.name.clone(), claim: claim_name(&template.name, set, ordinal) };
+        let volume = ClaimVolume {
+            volume: template.name.clone(),
+            claim: claim_name(&template.name, set, ordinal),
+            hint: Hint::default(),
+        };
         // Of two templates with one name the last one counts (rule S16a lets them pass).
         if !out.contains(&volume) {
             out.push(volume);
@@ -215,7 +220,12 @@ impl ClaimSource {
             };
             let meta = Meta::new(set.meta.namespace.clone(), Text::default(), details);
             let status = ClaimStatus { phase: ClaimPhase::Pending, ..ClaimStatus::default() };
-            let claim = PersistentVolumeClaim { spec: ClaimSpec::new(&claim_spec), volume: None, status };
+            let claim = PersistentVolumeClaim {
+                spec: ClaimSpec::new(&claim_spec),
+                volume: None,
+                hint: Hint::default(),
+                status,
+            };
             let object = Object { meta, body: Body::PersistentVolumeClaim(Box::new(claim)) };
             Claim { template: template.name.clone(), object }
         });

@@ -4,13 +4,14 @@
 
 use std::sync::Arc;
 
+use super::index::{claim_of, volume_of};
 use super::names::{BIND_COMPLETED, BOUND_BY_CONTROLLER, PROVISIONED_BY, SELECTED_NODE, class_of, delays_binding};
 use super::{Controller, index, reclaim};
 use crate::cluster::context::Context;
+use crate::resource::Object;
 use crate::resource::meta::{Id, Text};
 use crate::resource::model::{ClaimPhase, ClaimSpec, PersistentVolumeClaim, VolumePhase};
 use crate::resource::object::Body;
-use crate::resource::{Kind, Object};
 use crate::store::Actor;
 
 const ACTOR: Actor = Actor::PersistentVolumeController;
@@ -25,7 +26,7 @@ impl Controller {
         if claim.meta.annotations.get(BIND_COMPLETED).is_some() {
             self.sync_bound(&claim, body, context);
         } else if let Some(volume) = &body.volume {
-            self.sync_requested(&claim, volume, context);
+            self.sync_requested(&claim, body, volume, context);
         } else {
             self.sync_unbound(&claim, context);
         }
@@ -68,8 +69,14 @@ impl Controller {
     }
 
     /// A claim that asks for one volume by name (rule V14).
-    fn sync_requested(&mut self, claim: &Arc<Object>, name: &Text, context: &mut Context) {
-        let Some(volume) = context.api.store.get(Kind::PersistentVolume, "", name).cloned() else {
+    fn sync_requested(
+        &mut self,
+        claim: &Arc<Object>,
+        body: &PersistentVolumeClaim,
+        name: &Text,
+        context: &mut Context,
+    ) {
+        let Some(volume) = volume_of(body, &context.api.store).cloned() else {
             return self.wait(claim, context);
         };
         let reference = volume.volume().and_then(|v| v.claim.as_ref());
@@ -91,11 +98,11 @@ impl Controller {
     /// A claim that was bound: is it still (rule V27)? One that has lost its volume finds it again if it comes back, as
     /// upstream's resync sees to (`syncBoundClaim`).
     fn sync_bound(&mut self, claim: &Arc<Object>, body: &PersistentVolumeClaim, context: &mut Context) {
-        let Some(name) = &body.volume else {
+        if body.volume.is_none() {
             let message = "Bound claim has lost reference to PersistentVolume. Data on the volume is lost!";
             return self.lose(claim, "ClaimLost", message, context);
-        };
-        let Some(volume) = context.api.store.get(Kind::PersistentVolume, "", name).cloned() else {
+        }
+        let Some(volume) = volume_of(body, &context.api.store).cloned() else {
             let message = "Bound claim has lost its PersistentVolume. Data on the volume is lost!";
             return self.lose(claim, "ClaimLost", message, context);
         };
@@ -135,6 +142,7 @@ impl Controller {
         let mut pairs: Vec<(&str, &str)> = Vec::with_capacity(2);
         if old.volume.as_ref() != Some(&volume.meta.name) {
             bound.volume = Some(volume.meta.name.clone());
+            bound.hint = volume.meta.hint();
             pairs.push((BOUND_BY_CONTROLLER, YES));
         }
         if claim.meta.annotations.get(BIND_COMPLETED).is_none() {
@@ -182,7 +190,7 @@ impl Controller {
             return;
         };
         let store = &context.api.store;
-        let claim = store.get(Kind::PersistentVolumeClaim, &reference.namespace, &reference.name).cloned();
+        let claim = claim_of(reference, store).cloned();
         let claim = claim.filter(|c| Some(c.meta.uid) == reference.uid);
         let Some(claim) = claim else { return reclaim::release(&volume, context) };
         match claim.claim().and_then(|c| c.volume.as_ref()) {

@@ -9,8 +9,8 @@ use serde_json::Value;
 
 use super::names::class_of;
 use crate::resource::hash::Hashed;
-use crate::resource::meta::{Id, Labels, Text};
-use crate::resource::model::{ClaimRef, PersistentVolume, PersistentVolumeClaim, VolumePhase};
+use crate::resource::meta::{Hint, Id, Labels, Text};
+use crate::resource::model::{ClaimRef, ClaimVolume, PersistentVolume, PersistentVolumeClaim, VolumePhase};
 use crate::resource::quantity::Quantity;
 use crate::resource::selector::Selector;
 use crate::resource::{Kind, Object};
@@ -81,7 +81,7 @@ struct Modes(usize, Vec<Text>);
 pub struct FreeVolumes {
     free: BTreeMap<Text, BTreeMap<Modes, BTreeSet<(i64, Text)>>>,
     /// The names are sorted.
-    reserved: FxHashMap<Hashed<(Text, Text)>, Vec<Text>>,
+    reserved: FxHashMap<Hashed<(Text, Text)>, Vec<(Text, Hint)>>,
 }
 
 enum Place {
@@ -133,7 +133,7 @@ impl FreeVolumes {
             }
             Some(Place::Reserved(claim)) => {
                 if let Some(names) = self.reserved.get_mut(&claim) {
-                    names.retain(|other| other != name);
+                    names.retain(|(other, _)| other != name);
                     if names.is_empty() {
                         self.reserved.remove(&claim);
                     }
@@ -147,8 +147,8 @@ impl FreeVolumes {
             }
             Some(Place::Reserved(claim)) => {
                 let names = self.reserved.entry(claim).or_insert_with(|| Vec::with_capacity(1));
-                let place = names.partition_point(|other| other < name);
-                names.insert(place, name.clone());
+                let place = names.partition_point(|(other, _)| other < name);
+                names.insert(place, (name.clone(), event.object().meta.hint()));
             }
             None => {}
         }
@@ -187,7 +187,8 @@ impl FreeVolumes {
     fn reserved_for(&self, store: &Store, wanted: &Wanted) -> Option<Arc<Object>> {
         let meta = &wanted.claim.meta;
         let names = self.reserved.get(&Hashed::new((meta.namespace.clone(), meta.name.clone())))?;
-        let volumes = names.iter().filter_map(|name| store.get(Kind::PersistentVolume, "", name));
+        let none = Text::default();
+        let volumes = names.iter().filter_map(|(name, hint)| store.find(Kind::PersistentVolume, &none, name, *hint));
         volumes
             .filter(|v| v.volume().is_some_and(|p| names_claim(p, wanted.claim) && wanted.fits(p)))
             .find(|v| v.volume().is_some_and(|p| wanted.accepts(&p.spec.access_modes)))
@@ -205,6 +206,24 @@ pub fn names_claim(volume: &PersistentVolume, claim: &Object) -> bool {
     })
 }
 
+/// The volume that a claim has, or asks for.
+#[must_use]
+pub fn volume_of<'a>(claim: &PersistentVolumeClaim, store: &'a Store) -> Option<&'a Arc<Object>> {
+    store.find(Kind::PersistentVolume, &Text::default(), claim.volume.as_ref()?, claim.hint)
+}
+
+/// The claim of the name that a volume has.
+#[must_use]
+pub fn claim_of<'a>(reference: &ClaimRef, store: &'a Store) -> Option<&'a Arc<Object>> {
+    store.find(Kind::PersistentVolumeClaim, &reference.namespace, &reference.name, reference.hint)
+}
+
+/// The claim behind a Pod's volume.
+#[must_use]
+pub fn mounted<'a>(volume: &ClaimVolume, namespace: &Text, store: &'a Store) -> Option<&'a Arc<Object>> {
+    store.find(Kind::PersistentVolumeClaim, namespace, &volume.claim, volume.hint)
+}
+
 /// `spec.claimRef` as controllers write it.
 #[must_use]
 pub fn claim_reference(claim: &Object) -> ClaimRef {
@@ -214,6 +233,7 @@ pub fn claim_reference(claim: &Object) -> ClaimRef {
         uid: Some(claim.meta.uid),
         resource_version: claim.meta.resource_version,
         typed: true,
+        hint: claim.meta.hint(),
     }
 }
 

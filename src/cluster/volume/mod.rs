@@ -185,8 +185,7 @@ impl Controller {
         self.unused.remove(&claim.meta);
         self.growing.remove(key);
         self.making.remove(key);
-        let volume = claim.claim().and_then(|c| c.volume.as_ref());
-        if let Some(volume) = volume.and_then(|name| context.api.store.get(Kind::PersistentVolume, "", name)) {
+        if let Some(volume) = claim.claim().and_then(|body| index::volume_of(body, &context.api.store)) {
             let item = Item::Object(volume.meta.id());
             context.enqueue(Worker::Volume, item, REACTION);
         }
@@ -238,8 +237,7 @@ impl Controller {
 /// Has a look at the claim that a volume names.
 fn look_at_claim(volume: &Object, context: &mut Context) {
     let Some(named) = volume.volume().and_then(|v| v.claim.as_ref()) else { return };
-    let claim = context.api.store.get(Kind::PersistentVolumeClaim, &named.namespace, &named.name);
-    if let Some(id) = claim.map(|claim| claim.meta.id()) {
+    if let Some(id) = index::claim_of(named, &context.api.store).map(|claim| claim.meta.id()) {
         context.enqueue(Worker::Claim, Item::Object(id), REACTION);
     }
 }

@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 
 use super::{list, text};
 use crate::resource::Time;
-use crate::resource::meta::Text;
+use crate::resource::meta::{Hint, Text};
 
 /// The shared part of claims.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -106,6 +106,8 @@ pub struct PersistentVolumeClaim {
     pub spec: Arc<ClaimSpec>,
     /// `spec.volumeName`.
     pub volume: Option<Text>,
+    /// Where that volume was when it was bound.
+    pub hint: Hint,
     /// The status.
     pub status: ClaimStatus,
 }
@@ -119,6 +121,7 @@ impl PersistentVolumeClaim {
         PersistentVolumeClaim {
             spec: ClaimSpec::new(&value["spec"]),
             volume: text(&value["spec"], "volumeName"),
+            hint: Hint::default(),
             status: ClaimStatus {
                 phase: match status["phase"].as_str() {
                     Some("Bound") => ClaimPhase::Bound,

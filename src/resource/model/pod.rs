@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
 use super::{PodStatus, PodTemplate};
-use crate::resource::meta::{SharedList, Text};
+use crate::resource::meta::{Hint, SharedList, Text};
 
 /// A volume that is a claim.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -15,6 +15,8 @@ pub struct ClaimVolume {
     pub volume: Text,
     /// The claim's name.
     pub claim: Text,
+    /// Where the claim was when the Pod was made.
+    pub hint: Hint,
 }
 
 /// A Pod.

@@ -9,7 +9,7 @@ use sha2::{Digest, Sha256};
 
 use super::care::source_volumes;
 use super::{Care, ClaimVolume, SourceVolume, list, text};
-use crate::resource::meta::Text;
+use crate::resource::meta::{Hint, Text};
 use crate::resource::quantity::Quantity;
 
 /// What a Pod or container asks of a node.
@@ -188,7 +188,8 @@ impl PodTemplate {
         let claims = list(&value, "volumes")
             .iter()
             .filter_map(|v| {
-                Some(ClaimVolume { volume: text(v, "name")?, claim: text(&v["persistentVolumeClaim"], "claimName")? })
+                let claim = text(&v["persistentVolumeClaim"], "claimName")?;
+                Some(ClaimVolume { volume: text(v, "name")?, claim, hint: Hint::default() })
             })
             .collect();
         Arc::new(PodTemplate {

@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 
 use super::{list, text};
 use crate::resource::Time;
-use crate::resource::meta::{Text, Uid};
+use crate::resource::meta::{Hint, Text, Uid};
 
 /// The shared part of volumes.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -90,6 +90,8 @@ pub struct ClaimRef {
     pub resource_version: u64,
     /// Whether apiVersion and kind are given (a reference made by a controller has them).
     pub typed: bool,
+    /// Where the claim was when the reference was made.
+    pub hint: Hint,
 }
 
 /// A volume.
@@ -133,6 +135,7 @@ impl PersistentVolume {
                 uid: reference["uid"].as_str().and_then(Uid::parse),
                 resource_version: reference["resourceVersion"].as_str().and_then(|s| s.parse().ok()).unwrap_or(0),
                 typed: reference["kind"].is_string(),
+                hint: Hint::default(),
             }),
             host_path,
             phase: match status["phase"].as_str() {
