@@ -223,7 +223,7 @@ impl Cluster {
         self.disruption.observe(event, context);
         self.quota.observe(event, context);
         self.node.observe(event, context);
-        self.disks.observe(event, self.now);
+        self.disks.observe(event, &self.api.store, self.now);
     }
 
     /// The storage drivers of the cluster.

@@ -1,5 +1,6 @@
 //! One container of a Pod, seen from inside: who it is, what it mounts, what stands in its environment.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use serde_json::Value;
@@ -7,6 +8,7 @@ use serde_json::Value;
 use super::env;
 use super::mounts::{Mount, mounts};
 use crate::cluster::Cluster;
+use crate::cluster::disk::past::Run;
 use crate::cluster::disk::{DiskId, Disks};
 use crate::cluster::full_disk::FullDisks;
 use crate::dns::ZONE;
@@ -25,13 +27,21 @@ pub struct Around<'c> {
     pub full: &'c FullDisks,
     /// The time.
     pub now: Time,
+    /// Whether a command is run again: what others did meanwhile it is told.
+    pub again: bool,
 }
 
 impl<'c> Around<'c> {
     /// What is around the containers of a cluster.
     #[must_use]
     pub fn of(cluster: &'c Cluster) -> Around<'c> {
-        Around { store: &cluster.api.store, disks: &cluster.disks, full: &cluster.faults.disks, now: cluster.now }
+        Around {
+            store: &cluster.api.store,
+            disks: &cluster.disks,
+            full: &cluster.faults.disks,
+            now: cluster.now,
+            again: false,
+        }
     }
 }
 
@@ -54,6 +64,8 @@ pub struct Inside {
     pub mounts: Vec<Mount>,
     /// Its root file system.
     pub root: DiskId,
+    /// What stood behind the Pod's claims, if that is no longer to be asked.
+    pub claims: Option<BTreeMap<String, DiskId>>,
 }
 
 /// The container of a Pod, and its status.
@@ -66,6 +78,21 @@ impl Inside {
     /// A container as it is in a run that began at a moment.
     #[must_use]
     pub fn of(around: Around<'_>, pod: &Arc<Object>, container: &str, run: i64, started: Time) -> Option<Inside> {
+        Inside::new(around, pod, container, (run, started), None)
+    }
+
+    /// A container as it was in a run, with what stood behind its claims if nobody can tell that now.
+    pub(super) fn of_run(around: Around<'_>, run: &Run, claims: Option<BTreeMap<String, DiskId>>) -> Option<Inside> {
+        Inside::new(around, &run.pod, &run.container, (run.number, run.started), claims)
+    }
+
+    fn new(
+        around: Around<'_>,
+        pod: &Arc<Object>,
+        container: &str,
+        (run, started): (i64, Time),
+        claims: Option<BTreeMap<String, DiskId>>,
+    ) -> Option<Inside> {
         let body = pod.pod()?;
         let json = body.spec_json();
         let all = ["containers", "initContainers"].iter().filter_map(|list| json.get(*list)?.as_array()).flatten();
@@ -78,11 +105,20 @@ impl Inside {
             env: Vec::new(),
             mounts: Vec::new(),
             root: DiskId::root(pod.meta.uid, container, run),
+            claims,
             spec,
         };
         inside.env = env::of(&inside, around);
         inside.mounts = mounts(&inside, &json, around);
         Some(inside)
+    }
+
+    /// Mounts again what changes while it runs: the files of `ConfigMap`s and Secrets.
+    pub(super) fn refresh(&mut self, around: Around<'_>) {
+        if !self.body().template.source_volumes.is_empty() {
+            let spec = self.body().spec_json();
+            self.mounts = mounts(self, &spec, around);
+        }
     }
 
     /// The container that runs now, if it does.
@@ -92,6 +128,11 @@ impl Inside {
         let status = status_of(pod.pod()?, container)?;
         let ContainerState::Running { started } = status.state else { return None };
         Inside::of(around, pod, container, status.restart_count, started)
+    }
+
+    /// Whether it is in this run.
+    pub(super) fn is_in(&self, run: &Run) -> bool {
+        self.started == run.started && *self.name == *run.container && self.pod.meta.uid == run.pod.meta.uid
     }
 
     /// Whether it still runs, and is the same run.

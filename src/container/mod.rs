@@ -4,6 +4,7 @@
 //! Everything is worked out when somebody asks (`kubectl exec`, `kubectl logs`). What is kept is only what was written
 //! on disks ([`crate::cluster::disk`]).
 
+mod commands;
 mod env;
 mod files;
 mod inside;
@@ -13,10 +14,12 @@ mod network;
 mod process;
 mod programs;
 mod projected;
+mod replay;
 mod resolver;
 mod shell;
 mod streams;
 
+pub use commands::lived;
 pub use files::{Entry, Errno, Files, absolute};
 pub use inside::{Around, Inside, status_of};
 pub use logs::{LogLine, Written, written};

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
 
+use super::commands::inline;
 use super::env::substitute;
 use super::inside::{Around, Inside};
 use super::projected;
@@ -61,6 +62,11 @@ pub(super) fn mounts(inside: &Inside, pod: &Map<String, Value>, around: Around<'
 }
 
 impl Mount {
+    /// The disk, if it is one.
+    pub(super) fn disk(&self) -> Option<&DiskId> {
+        if let Source::Disk(id) = &self.source { Some(id) } else { None }
+    }
+
     fn at(mut self, path: String, part: String, read_only: bool) -> Mount {
         if let (Source::Files(files), false) = (&mut self.source, part.is_empty()) {
             let below = format!("{part}/");
@@ -102,13 +108,13 @@ fn of_volume(inside: &Inside, volume: &Value, around: Around<'_>, sub_path: bool
         let device = if memory { "tmpfs" } else { "overlay" };
         return disk(device.into(), DiskId::empty_dir(inside.pod.meta.uid, name), limit);
     }
-    if let Some(path) = volume["hostPath"]["path"].as_str() {
-        let node = inside.body().node.as_deref().unwrap_or_default();
-        return disk("/dev/root".into(), DiskId::host_path(node, path), None);
-    }
-    if volume.get("nfs").is_some() {
-        let (server, path) = (volume["nfs"]["server"].as_str()?, volume["nfs"]["path"].as_str()?);
-        return disk(format!("{server}:{path}"), DiskId::host_path(server, path), None);
+    if let Some(id) = inline(inside.body(), volume) {
+        let nfs = &volume["nfs"];
+        let device = match (nfs["server"].as_str(), nfs["path"].as_str()) {
+            (Some(server), Some(path)) => format!("{server}:{path}"),
+            _ => "/dev/root".into(),
+        };
+        return disk(device, id, None);
     }
     let files = projected::files(inside, volume, around, sub_path)?;
     Some(mount("tmpfs".into(), Source::Files(files)))
@@ -116,9 +122,17 @@ fn of_volume(inside: &Inside, volume: &Value, around: Around<'_>, sub_path: bool
 
 /// The volume of a claim: its size is what the claim has, as the file system was grown to it.
 fn claimed(inside: &Inside, claim: &str, around: Around<'_>) -> Option<Mount> {
+    if let Some(known) = &inside.claims {
+        let source = Source::Disk(known.get(claim)?.clone());
+        let (path, part, device) = (String::new(), String::new(), "/dev/gone".into());
+        return Some(Mount { path, device, source, part, read_only: false, capacity: None, full: false });
+    }
     let object = around.store.get(Kind::PersistentVolumeClaim, inside.namespace(), claim)?;
     let body = object.claim()?;
-    let volume = around.store.get(Kind::PersistentVolume, "", body.volume.as_deref()?)?;
+    let name = body.volume.as_deref()?;
+    let volume = around.store.get(Kind::PersistentVolume, "", name);
+    // A mount does not end with the object that it was made of.
+    let volume = volume.or_else(|| around.disks.orphan(name, inside.pod.meta.created))?;
     let node = inside.body().node.as_deref().unwrap_or_default();
     let id = DiskId::volume(volume, volume.volume()?, node);
     let json = object.to_json();

@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 
+use super::commands::lived;
 use super::files::{Errno, View, web_root};
 use super::inside::{Around, Inside};
 use super::resolver::{addresses, ask};
@@ -167,6 +168,8 @@ impl Peer {
         let root = web_root(inside.program())?;
         let path = path.split(['?', '#']).next().unwrap_or_default();
         let path = super::files::absolute("/", &format!("{root}/{path}"));
+        let lived = lived(around, &inside);
+        let around = Around { disks: lived.as_ref().unwrap_or(around.disks), ..around };
         let view = View { inside: &inside, around };
         let error = |code: u16, reason: &'static str| {
             let title = format!("{code} {reason}");

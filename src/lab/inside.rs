@@ -7,7 +7,7 @@ use std::time::Duration;
 use super::session::Session;
 use crate::apiserver::Status;
 use crate::apiserver::api::{Container, ExecError, Log, LogOptions, Streams};
-use crate::cluster::disk::{Change, DiskId};
+use crate::cluster::disk::{Change, DiskId, Disks};
 use crate::container::{self, Around, Inside, World, status_of};
 use crate::resource::model::{ContainerState, ContainerStatus, Pod};
 use crate::resource::{Kind, Object, Time};
@@ -22,14 +22,20 @@ struct Process<'s, 'c> {
     session: &'s mut Session<'c>,
     inside: Inside,
     left: Duration,
+    /// The disks with what the commands of containers have left there, if any have.
+    lived: Option<Disks>,
 }
 
 impl World for Process<'_, '_> {
     fn around(&self) -> Around<'_> {
-        Around::of(self.session.cluster())
+        let around = Around::of(self.session.cluster());
+        Around { disks: self.lived.as_ref().unwrap_or(around.disks), ..around }
     }
 
     fn write(&mut self, id: DiskId, change: Change) {
+        if let Some(lived) = &mut self.lived {
+            lived.put(&id, &change, self.session.cluster().now);
+        }
         self.session.write(id, change);
     }
 
@@ -37,6 +43,7 @@ impl World for Process<'_, '_> {
         let lived = time.min(self.left);
         self.left -= lived;
         self.session.run_for(lived);
+        self.lived = container::lived(Around::of(self.session.cluster()), &self.inside);
         lived == time && self.inside.still_runs(&self.session.cluster().api.store)
     }
 
@@ -62,7 +69,8 @@ pub(super) fn exec(
     let Some(inside) = Inside::running(around, of.namespace, of.pod, of.container) else {
         return Err(ExecError::Kubelet(format!("container not found ({:?})", of.container)));
     };
-    let mut process = Process { inside: inside.clone(), session, left: LONGEST };
+    let lived = container::lived(around, &inside);
+    let mut process = Process { inside: inside.clone(), session, left: LONGEST, lived };
     Ok(container::exec(&mut process, inside, command, streams))
 }
 

@@ -264,3 +264,106 @@ fn d12_other_names() {
     let alias = "out.default.svc.cluster.local is an alias for db.example.com.";
     world.says("exec web-0 -- host out", &format!("{alias}\n{why}"));
 }
+
+/// A set `db` whose container runs a shell line on its claim and a scratch volume.
+fn scripted(script: &str) -> World {
+    let mut world = World::new();
+    let mounts = "volumeMounts: [{name: data, mountPath: /data}, {name: scratch, mountPath: /scratch}]";
+    world.apply(format!(
+        "apiVersion: apps/v1\nkind: StatefulSet\nmetadata: {{name: db}}\nspec:\n  serviceName: db\n  selector: \
+         {{matchLabels: {{app: db}}}}\n  template:\n    metadata: {{labels: {{app: db}}}}\n    spec: {{containers: [{{name: \
+         app, image: busybox, {mounts}, command: [sh, -c, {script:?}]}}], volumes: [{{name: scratch, emptyDir: {{}}}}]}}\n  \
+         volumeClaimTemplates: [{{metadata: {{name: data}}, spec: {{accessModes: [ReadWriteOnce], resources: {{requests: \
+         {{storage: 1Gi}}}}}}}}]\n"
+    ));
+    world
+}
+
+/// P27, V30: what a command writes when it starts lies where a person's would, and stays as long.
+#[test]
+fn p27_what_a_command_writes_stays_on_its_volumes() {
+    let mut world = scripted("hostname >> /data/starts; hostname >> /scratch/starts; touch /tmp/up; sleep 3600");
+    world.says("exec db-0 -- cat /data/starts /scratch/starts", "db-0\ndb-0").run("exec db-0 -- test -e /tmp/up");
+    world.run("delete pod db-0").says("exec db-0 -- cat /data/starts /scratch/starts", "db-0\ndb-0\ndb-0");
+    world.fault("pod db-0 --crash=true").fault("pod db-0 --crash=null");
+    world.says("exec db-0 -- sh -c 'wc -l < /data/starts; wc -l < /scratch/starts'", "3\n2");
+    world.run("scale sts db --replicas=0").run("delete pvc data-db-0").run("scale sts db --replicas=1");
+    world.says("exec db-0 -- cat /data/starts", "db-0");
+}
+
+/// Persons and commands write in the order of time, each on what the other left.
+#[test]
+fn commands_and_persons_take_turns() {
+    let mut world = scripted("while true; do echo turn >> /data/log; [ -e /data/stop ] && exit 0; sleep 10; done");
+    world.wait(25.0).says("exec db-0 -- sh -c 'wc -l < /data/log'", "3");
+    world.run("exec db-0 -- sh -c 'echo mine > /data/log'").wait(20.0);
+    world.says("exec db-0 -- cat /data/log", "mine\nturn\nturn");
+    let both = "exec db-0 -- sh -c 'rm /data/log; sleep 15; cat /data/log; touch /data/stop; rm /data/log; sleep 60; cat /data/log'";
+    world.says(both, "turn\nturn\nturn").wait(60.0).says("exec db-0 -- cat /data/log", "turn");
+}
+
+/// The walk of the MySQL tutorial: an init container makes the configuration of its ordinal, and hands it on.
+#[test]
+fn p6_init_containers_prepare_files() {
+    let mut world = World::new();
+    let script = "set -e; [[ $HOSTNAME =~ -([0-9]+)$ ]] || exit 1; ordinal=${BASH_REMATCH[1]}; sleep 5; echo \
+                  server-id=$((100 + $ordinal)) > /conf/server-id.cnf; if [[ $ordinal -eq 0 ]]; then cp /maps/primary.cnf \
+                  /conf/; else cp /maps/replica.cnf /conf/; fi; echo done";
+    let read = "cat /conf/* > /tmp/seen; exec mysqld; echo never > /tmp/seen";
+    world.apply(
+        "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: maps}\ndata: {primary.cnf: log-bin, replica.cnf: read-only}\n",
+    );
+    let conf = "{name: conf, mountPath: /conf}";
+    let init = format!(
+        "{{name: init, image: mysql, command: [bash, -c, {script:?}], volumeMounts: [{conf}, {{name: maps, mountPath: /maps}}]}}"
+    );
+    let main = format!("{{name: mysql, image: mysql, command: [sh, -c, {read:?}], volumeMounts: [{conf}]}}");
+    world.apply(format!(
+        "apiVersion: apps/v1\nkind: StatefulSet\nmetadata: {{name: web}}\nspec:\n  serviceName: web\n  replicas: 2\n  \
+         selector: {{matchLabels: {{app: web}}}}\n  template:\n    metadata: {{labels: {{app: web}}}}\n    spec: \
+         {{initContainers: [{init}], containers: [{main}], volumes: [{{name: conf, emptyDir: {{}}}}, {{name: maps, \
+         configMap: {{name: maps}}}}]}}\n"
+    ));
+    world.says(
+        "exec web-1 -c mysql -- sh -c 'ls /conf; cat /conf/*'",
+        "replica.cnf\nserver-id.cnf\nread-onlyserver-id=101",
+    );
+    world.says("exec web-0 -c mysql -- cat /tmp/seen", "log-binserver-id=100").says("logs web-1 -c init", "done");
+}
+
+/// A hook after the start writes too, and others see the page.
+#[test]
+fn hooks_after_the_start_leave_files() {
+    let mut world = served();
+    let page = r#"{"postStart": {"exec": {"command": ["sh", "-c", "hostname > /usr/share/nginx/html/index.html"]}}}"#;
+    world.run(&format!(r#"patch sts web --type=json -p '[{{"op": "add", "path": "/spec/template/spec/containers/0/lifecycle", "value": {page}}}]'"#));
+    world.says("exec web-1 -- curl -s web-0.web", "web-0").says("exec web-0 -- curl -s web-1.web", "web-1");
+}
+
+/// Containers of one Pod see each other's files at their time, whoever began first.
+#[test]
+fn containers_of_a_pod_work_together() {
+    let mut world = World::new();
+    let container = |name: &str, script: &str| {
+        format!(
+            "{{name: {name}, image: busybox, args: [/bin/sh, -c, {script:?}], volumeMounts: [{{name: v, mountPath: /v}}]}}"
+        )
+    };
+    let waits = container("waits", "until [ -e /v/flag ]; do sleep 1; done; cat /v/flag; cp /v/flag /v/copy");
+    let says = container("says", "sleep 7; date +%S > /v/flag; sleep 3600");
+    world.apply(format!(
+        "apiVersion: v1\nkind: Pod\nmetadata: {{name: p}}\nspec: {{containers: [{waits}, {says}], volumes: [{{name: v, \
+         emptyDir: {{}}}}]}}"
+    ));
+    world.says("exec p -c says -- ls /v", "").wait(10.0);
+    world.says("exec p -c says -- cat /v/copy", "07").says("logs p -c waits", "07");
+}
+
+/// What the lab's shell does not know is not made up: a server that runs in the foreground does not come back.
+#[test]
+fn nothing_is_known_after_a_server() {
+    let mut world = scripted("echo before > /data/f; pg_ctl start; echo after > /data/f");
+    world.says("exec db-0 -- cat /data/f", "before");
+    let mut world = scripted("apk add curl; echo after > /data/f; yes");
+    world.says("exec db-0 -- cat /data/f", "after");
+}

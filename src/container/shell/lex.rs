@@ -87,6 +87,13 @@ impl Lexer<'_> {
             self.here_texts()?;
             return Ok(true);
         }
+        // `;` may follow at once, though within the test it would be part of a word.
+        let after = self.rest().strip_prefix("]]").filter(|_| self.test);
+        if after.is_some_and(|after| after.is_empty() || after.starts_with([' ', '\t', '\n', ';', '|', '&', ')'])) {
+            (self.at, self.test) = (self.at + 2, false);
+            self.tokens.push(Token::Word(vec![Part::Text { text: "]]".into(), quoted: false }]));
+            return Ok(true);
+        }
         if let Some(operator) = self.operator() {
             self.at += operator.len();
             match operator {
@@ -104,7 +111,7 @@ impl Lexer<'_> {
         }
         let word = self.word()?;
         if let [Part::Text { text, quoted: false }] = word.as_slice() {
-            self.test = self.test && text != "]]" || text == "[[" && self.begins_command();
+            self.test |= text == "[[" && self.begins_command();
         }
         self.tokens.push(Token::Word(word));
         Ok(true)

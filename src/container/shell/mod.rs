@@ -38,6 +38,12 @@ pub trait World {
     /// How many commands it may run.
     fn patience(&self) -> u32;
 
+    /// Whether nothing is known of what comes after a program that the lab does not have.
+    fn gives_up(&self, program: &str) -> bool {
+        let _ = program;
+        false
+    }
+
     /// The files, if they are not a container's.
     fn files(&self) -> Option<&dyn Files> {
         None
@@ -198,6 +204,8 @@ impl<'w> Shell<'w> {
     pub fn pass(&mut self, time: Duration) {
         if !self.world.pass(time) {
             self.halt = Some(Halt::Killed);
+        } else if let Some(inside) = &mut self.container {
+            inside.refresh(self.world.around());
         }
     }
 

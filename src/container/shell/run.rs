@@ -272,6 +272,9 @@ impl Shell<'_> {
                 }
                 self.unknown.get_or_insert(name.clone());
                 out.error(programs::refusal(name));
+                if self.world.gives_up(name) {
+                    self.halt = Some(Halt::Killed);
+                }
                 127
             }
         }

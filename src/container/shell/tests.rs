@@ -86,6 +86,11 @@ fn control() {
     check("i=0; while [ $i -lt 3 ]; do i=$((i+1)); done; echo $i", "3\n", 0);
     check("case $COLOR in red|green) echo no;; b*) echo begins;; *) echo never;; esac", "begins\n", 0);
     check("[[ db-12 =~ -([0-9]+)$ ]] && echo ${BASH_REMATCH[1]}; [[ x != y && -n z ]] && echo both", "12\nboth\n", 0);
+    check(
+        "i=3; if [[ $i -eq 0 ]]; then echo no; elif [[ $i == 3 ]]; then echo three; fi; ([[ -z x ]]); echo $?",
+        "three\n1\n",
+        0,
+    );
     check("while true; do :; done; echo never", "", 137);
     check("while read line; do echo got $line; done", "got first line\ngot second\n", 0);
 }

@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 
 use super::care::source_volumes;
-use super::{Care, ClaimVolume, SourceVolume, list, text};
+use super::{Care, ClaimVolume, Script, SourceVolume, list, text};
 use crate::resource::meta::{Hint, Text};
 use crate::resource::quantity::Quantity;
 
@@ -155,6 +155,8 @@ pub struct PodTemplate {
     pub restart_policy: Text,
     /// The volumes that are made of `ConfigMap`s and Secrets.
     pub source_volumes: Vec<SourceVolume>,
+    /// Whether a command of its containers may leave files that the lab knows of.
+    pub writes: bool,
 }
 
 impl PartialEq for PodTemplate {
@@ -200,6 +202,7 @@ impl PodTemplate {
             requests,
             restart_policy: text(&value, "restartPolicy").unwrap_or_else(|| "Always".into()),
             source_volumes: source_volumes(&value),
+            writes: containers.iter().chain(init).any(Script::may_leave_files),
             spec: match value {
                 Value::Object(spec) => spec,
                 _ => Map::new(),

@@ -4,6 +4,13 @@
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+/// Programs that run what they are told to.
+const SHELLS: &[&str] = &["ash", "bash", "dash", "sh"];
+/// Others of which the lab knows what files they leave.
+const WRITERS: &[&str] =
+    &["cp", "dd", "env", "fallocate", "mkdir", "mv", "rm", "rmdir", "sed", "tee", "touch", "truncate"];
 
 /// A command that comes to an end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -15,6 +22,30 @@ pub struct Script {
 }
 
 impl Script {
+    /// Whether a program is a shell.
+    #[must_use]
+    pub fn is_shell(program: &str) -> bool {
+        SHELLS.contains(&base(program))
+    }
+
+    /// Whether a program may leave files that the lab knows of.
+    #[must_use]
+    pub fn may_write(program: &str) -> bool {
+        Script::is_shell(program) || WRITERS.contains(&base(program))
+    }
+
+    /// Whether the command of a container may, or what it runs beside it when it starts.
+    #[must_use]
+    pub fn may_leave_files(container: &Value) -> bool {
+        let first = |words: &Value| words.get(0).and_then(Value::as_str).map(str::to_string);
+        let command = first(&container["command"]);
+        let begins = match &command {
+            Some(program) => Script::may_write(program),
+            None => first(&container["args"]).is_some_and(|word| Script::is_shell(&word)),
+        };
+        begins || first(&container["lifecycle"]["postStart"]["exec"]["command"]).is_some_and(|p| Script::may_write(&p))
+    }
+
     /// Reads the words of `command` and `args`; `None` if they do more than wait, print and exit.
     #[must_use]
     pub fn read(words: &[&str]) -> Option<Script> {
