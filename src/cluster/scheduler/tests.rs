@@ -10,7 +10,6 @@ use super::counted;
 use super::requirements::Requirements;
 use crate::apiserver::{Options, PatchType, Propagation, Request};
 use crate::cluster::{Cluster, ClusterConfig, Fault};
-use crate::resource::hash::Hashed;
 use crate::resource::meta::{Text, Uid};
 use crate::resource::model::{PodTemplate, Resources};
 use crate::resource::{Kind, Object};
@@ -147,10 +146,9 @@ fn check(cluster: &Cluster) {
     };
     for object in store.all(Kind::Pod) {
         let owner = object.meta.controller().map(|owner| owner.uid);
-        let key = (object.meta.namespace.clone(), object.meta.name.clone());
         if let Some(node) = counted(object) {
             count(object, node, owner);
-        } else if let Some(assumed) = scheduler.assumed.get(&Hashed::new(key.clone())) {
+        } else if let Some(assumed) = scheduler.assumed.get(&object.meta) {
             count(object, &assumed.node, assumed.owner);
         }
     }
