@@ -16,8 +16,8 @@
 //! - [`plan`]: what a command would do, tried on a copy of the cluster
 //! - [`lint`]: manifests checked without running them
 //! - [`import`]: the state of a real cluster, read and made whole
-//! - [`compare`]: controllers side by side, and tables derived from runs
 //! - [`course`]: lessons, drills, myths, exercises and grading
+//! - [`compare`]: controllers side by side, and tables derived from runs
 //! - [`conformance`]: recordings of a real cluster, played and compared
 //! - [`cli`]: the words typed by a person
 

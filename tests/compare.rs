@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::process::{Command, Stdio};
 
+use sts_lab::cli::InProcess;
 use sts_lab::compare::{Controller, Matrix, MatrixRow, Proof, Setup, Storage, compare, matrix};
 
 /// What the commands print at last, in a new home.
@@ -35,7 +36,7 @@ fn words(row: &MatrixRow) -> String {
 }
 
 fn table(name: &str) -> Matrix {
-    let matrix = matrix(name).expect("a table");
+    let matrix = matrix(name, &InProcess).expect("a table");
     for row in &matrix.rows {
         proves(&words(row), &row.proof);
     }
@@ -122,7 +123,7 @@ fn controllers_side_by_side() {
     let storage = Storage::parse("ebs").expect("ebs");
     let controllers = [Controller::Pod, Controller::Deployment, Controller::StatefulSet, Controller::DaemonSet];
     let setups = controllers.map(|controller| Setup::new(controller, storage.clone(), 3, 3));
-    let rows = compare(&setups).expect("rows");
+    let rows = compare(&setups, &InProcess).expect("rows");
     let cell = |what: &str, column: usize| {
         let row = rows.iter().find(|row| row.what == what).expect("a row");
         row.cells[column].cell.text.as_str()

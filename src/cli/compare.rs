@@ -5,6 +5,7 @@ use anyhow::{anyhow, bail};
 use super::args::format::Format;
 use super::desk::Desk;
 use super::open::Outcome;
+use super::stage::InProcess;
 use crate::compare::{self, Controller, Setup, Storage, screen};
 use crate::kubectl::print::go;
 
@@ -60,7 +61,7 @@ pub struct Compare {
 pub fn run(desk: &Desk<'_>, args: &Compare) -> Outcome {
     let look = desk.look();
     if let Some(name) = &args.matrix {
-        let matrix = compare::matrix(name).map_err(|why| anyhow!(why))?;
+        let matrix = compare::matrix(name, &InProcess).map_err(|why| anyhow!(why))?;
         if args.output.is_json() {
             desk.out(&format!("{}\n", go::json_indent(&screen::matrix_json(&matrix))));
             return Ok(0);
@@ -83,7 +84,7 @@ pub fn run(desk: &Desk<'_>, args: &Compare) -> Outcome {
     if (1..setups.len()).any(|at| setups[..at].iter().any(|other| other.controller == setups[at].controller)) {
         bail!("each controller stands in the table once");
     }
-    let rows = compare::compare(&setups).map_err(|why| anyhow!(why))?;
+    let rows = compare::compare(&setups, &InProcess).map_err(|why| anyhow!(why))?;
     if args.output.is_json() {
         desk.out(&format!("{}\n", go::json_indent(&screen::rows_json(&setups, &rows))));
         return Ok(0);

@@ -5,13 +5,14 @@ use std::collections::BTreeSet;
 use super::observe::{Moment, Pod, What};
 use super::trial::{LONG, Proof, Trial};
 use super::{Controller, Measured, Row, Setup};
+use crate::course::stage::Stages;
 use crate::resource::Kind;
 use crate::view::style::Tone;
 use crate::view::table::Cell;
 use crate::view::words::{count, list, span};
 
 /// A line: what it is called, and how it is measured on a run.
-type Line = (&'static str, fn(&Trial) -> Measured);
+type Line = (&'static str, fn(&Trial) -> Result<Measured, String>);
 
 const LINES: &[Line] = &[
     ("Pods", names),
@@ -30,17 +31,20 @@ const LINES: &[Line] = &[
 ];
 
 /// The table: each setup runs on a cluster of its own, and each line is measured on a copy of that.
-pub fn compare(setups: &[Setup]) -> Result<Vec<Row>, String> {
-    let trials = setups.iter().map(Trial::running).collect::<Result<Vec<Trial>, String>>()?;
-    let row = |(what, measure): &Line| Row { what, cells: trials.iter().map(measure).collect() };
-    Ok(LINES.iter().map(row).collect())
+pub fn compare(setups: &[Setup], stages: &dyn Stages) -> Result<Vec<Row>, String> {
+    let trials = setups.iter().map(|setup| Trial::running(setup, stages)).collect::<Result<Vec<Trial>, String>>()?;
+    let row = |(what, measure): &Line| {
+        let cells = trials.iter().map(measure).collect::<Result<_, String>>()?;
+        Ok(Row { what, cells })
+    };
+    LINES.iter().map(row).collect()
 }
 
-fn measured(text: impl Into<String>, tone: Tone, proof: Proof) -> Measured {
-    Measured { cell: Cell::new(text, tone), proof }
+fn measured(text: impl Into<String>, tone: Tone, proof: Result<Proof, String>) -> Result<Measured, String> {
+    Ok(Measured { cell: Cell::new(text, tone), proof: proof? })
 }
 
-fn plain(text: impl Into<String>, proof: Proof) -> Measured {
+fn plain(text: impl Into<String>, proof: Result<Proof, String>) -> Result<Measured, String> {
     measured(text, Tone::Plain, proof)
 }
 
@@ -56,11 +60,11 @@ fn pod_names(pods: &[Pod]) -> Vec<String> {
     pods.iter().map(|pod| pod.name.clone()).collect()
 }
 
-fn names(trial: &Trial) -> Measured {
+fn names(trial: &Trial) -> Result<Measured, String> {
     plain(some(&pod_names(&trial.pods())), trial.proof("get pods"))
 }
 
-fn ready(trial: &Trial) -> Measured {
+fn ready(trial: &Trial) -> Result<Measured, String> {
     let (text, good) = readiness(trial);
     measured(text, if good { Tone::Good } else { Tone::Bad }, trial.proof("get pods"))
 }
@@ -126,7 +130,7 @@ fn one_by_one(moments: &[Moment]) -> bool {
     })
 }
 
-fn start(trial: &Trial) -> Measured {
+fn start(trial: &Trial) -> Result<Measured, String> {
     let moments = trial.moments(crate::resource::Time::LAB_START);
     let created = order(&moments, What::Created);
     let text = if created.len() < 2 {
@@ -139,13 +143,13 @@ fn start(trial: &Trial) -> Measured {
     plain(text, trial.proof("trace"))
 }
 
-fn claims(trial: &Trial) -> Measured {
+fn claims(trial: &Trial) -> Result<Measured, String> {
     let claims = trial.claims();
     let text = if claims.is_empty() { "none".into() } else { format!("{}: {}", claims.len(), some(&claims)) };
     plain(text, trial.proof("get pvc"))
 }
 
-fn volumes(trial: &Trial) -> Measured {
+fn volumes(trial: &Trial) -> Result<Measured, String> {
     let (text, tone) = volume_words(trial);
     measured(text, tone, trial.proof("get pvc,pods -o wide"))
 }
@@ -167,7 +171,7 @@ pub(super) fn volume_words(trial: &Trial) -> (String, Tone) {
     }
 }
 
-fn dns(trial: &Trial) -> Measured {
+fn dns(trial: &Trial) -> Result<Measured, String> {
     let names = trial.names();
     let text = names.first().cloned().unwrap_or_else(|| "none".into());
     plain(text, trial.proof("dns"))
@@ -180,17 +184,17 @@ fn scale_line(trial: &Trial, replicas: u32) -> String {
     format!("scale {} {name} --replicas={replicas}", setup.controller.word())
 }
 
-fn cannot_scale(trial: &Trial) -> Measured {
+fn cannot_scale(trial: &Trial) -> Result<Measured, String> {
     let text = match trial.setup().controller {
         Controller::DaemonSet => "cannot be scaled: one for each node",
         _ => "cannot be scaled",
     };
-    plain(text, trial.refusal())
+    plain(text, Ok(trial.refusal()))
 }
 
-fn scale_up(base: &Trial) -> Measured {
-    let mut trial = base.clone();
-    let before = trial.cluster.now;
+fn scale_up(base: &Trial) -> Result<Measured, String> {
+    let mut trial = base.copy()?;
+    let before = trial.cluster().now;
     let ran = trial.run(&scale_line(base, base.setup().replicas + 2));
     if ran.code != 0 {
         return cannot_scale(&trial);
@@ -211,9 +215,9 @@ fn scale_up(base: &Trial) -> Measured {
     }
 }
 
-fn scale_down(base: &Trial) -> Measured {
-    let mut trial = base.clone();
-    let before = trial.cluster.now;
+fn scale_down(base: &Trial) -> Result<Measured, String> {
+    let mut trial = base.copy()?;
+    let before = trial.cluster().now;
     let ran = trial.run(&scale_line(base, 1));
     if ran.code != 0 {
         return cannot_scale(&trial);
@@ -238,9 +242,9 @@ fn scale_down(base: &Trial) -> Measured {
 
 const NEW: &str = "nginx:1.29";
 
-fn update(base: &Trial) -> Measured {
-    let mut trial = base.clone();
-    let before = trial.cluster.now;
+fn update(base: &Trial) -> Result<Measured, String> {
+    let mut trial = base.copy()?;
+    let before = trial.cluster().now;
     let setup = base.setup();
     let target = match setup.controller {
         Controller::Pod => "pods --all".to_string(),
@@ -282,10 +286,10 @@ fn most_at_once(moments: &[Moment], before: usize) -> usize {
     most
 }
 
-fn replaced(base: &Trial) -> Measured {
-    let mut trial = base.clone();
+fn replaced(base: &Trial) -> Result<Measured, String> {
+    let mut trial = base.copy()?;
     let Some(old) = base.pods().into_iter().find(|pod| pod.ready) else {
-        return plain("no Pod runs", base.refusal());
+        return plain("no Pod runs", Ok(base.refusal()));
     };
     trial.run(&format!("delete pod {}", old.name));
     trial.wait(LONG);
@@ -307,12 +311,12 @@ fn replaced(base: &Trial) -> Measured {
     measured(words.join(", "), if new.ready { Tone::Plain } else { Tone::Bad }, proof)
 }
 
-fn node_lost(base: &Trial) -> Measured {
-    let mut trial = base.clone();
+fn node_lost(base: &Trial) -> Result<Measured, String> {
+    let mut trial = base.copy()?;
     let Some(old) = base.pods().into_iter().find(|pod| pod.ready) else {
-        return plain("no Pod runs", base.refusal());
+        return plain("no Pod runs", Ok(base.refusal()));
     };
-    let before = trial.cluster.now;
+    let before = trial.cluster().now;
     trial.node_down(&old.node);
     trial.wait(4 * LONG);
     let known: BTreeSet<String> = base.pods().into_iter().map(|pod| pod.uid).collect();
@@ -347,8 +351,8 @@ fn delete_all(trial: &mut Trial) {
     trial.wait(LONG);
 }
 
-fn deleted(base: &Trial) -> Measured {
-    let mut trial = base.clone();
+fn deleted(base: &Trial) -> Result<Measured, String> {
+    let mut trial = base.copy()?;
     delete_all(&mut trial);
     let (pods, claims) = (trial.pods().len(), trial.claims().len());
     let volumes = trial.all(Kind::PersistentVolume).iter().filter(|pv| pv["status"]["phase"] == "Bound").count();
@@ -360,8 +364,8 @@ fn deleted(base: &Trial) -> Measured {
     plain(text, trial.proof("get pods,pvc,pv"))
 }
 
-fn again(base: &Trial) -> Measured {
-    let mut trial = base.clone();
+fn again(base: &Trial) -> Result<Measured, String> {
+    let mut trial = base.copy()?;
     let before = base.volumes_in_use();
     delete_all(&mut trial);
     trial.apply();

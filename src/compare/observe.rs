@@ -58,7 +58,7 @@ impl Trial {
     /// All objects of a kind, in the order of their names.
     #[must_use]
     pub fn all(&self, kind: Kind) -> Vec<Value> {
-        self.cluster.api.store.all(kind).map(|object| object.to_json()).collect()
+        self.cluster().api.store.all(kind).map(|object| object.to_json()).collect()
     }
 
     /// The Pods.
@@ -95,7 +95,7 @@ impl Trial {
     /// The volume of a claim.
     #[must_use]
     pub fn volume_of(&self, claim: &str) -> Option<String> {
-        let store = &self.cluster.api.store;
+        let store = &self.cluster().api.store;
         let claim = store.get(Kind::PersistentVolumeClaim, "default", claim)?.to_json();
         claim["spec"]["volumeName"].as_str().map(str::to_string)
     }
@@ -110,7 +110,7 @@ impl Trial {
     /// What became of Pods since a moment.
     #[must_use]
     pub fn moments(&self, since: Time) -> Vec<Moment> {
-        let changes = self.cluster.api.store.history.changes();
+        let changes = self.cluster().api.store.history.changes();
         let of_pods = changes.filter(|change| change.kind == Kind::Pod && change.time >= since);
         let mut out = Vec::new();
         for change in of_pods {
@@ -131,7 +131,7 @@ impl Trial {
     /// Why a Pod that is not Ready is not, in a few words.
     #[must_use]
     pub fn trouble(&self, pod: &Pod) -> String {
-        let object = self.cluster.api.store.get(Kind::Pod, "default", &pod.name).map(|pod| pod.to_json());
+        let object = self.cluster().api.store.get(Kind::Pod, "default", &pod.name).map(|pod| pod.to_json());
         let object = object.unwrap_or_default();
         let conditions = object["status"]["conditions"].as_array().into_iter().flatten();
         let scheduling = conditions.filter(|c| c["type"] == "PodScheduled" && c["status"] == "False");
@@ -151,7 +151,7 @@ impl Trial {
     /// The names in DNS that lead to one Pod each, without the cluster's zone.
     #[must_use]
     pub fn names(&self) -> Vec<String> {
-        let mut names: Vec<String> = records(&self.cluster.api.store)
+        let mut names: Vec<String> = records(&self.cluster().api.store)
             .into_iter()
             .filter(|record| record.kind == Type::A && record.pod.is_some())
             .filter(|record| record.name.split('.').nth(1) == Some(self.setup().name.as_str()))

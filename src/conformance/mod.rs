@@ -14,7 +14,6 @@ pub mod normalize;
 mod play;
 mod regex;
 pub mod report;
-mod shell;
 #[cfg(test)]
 mod tests;
 

@@ -10,8 +10,8 @@ use serde_json::{Map, Value};
 use super::case::{Case, RECORDING, Recorded, STEPS, Step};
 use super::normalize::Names;
 use super::regex::{GENERATED, regex};
-use super::shell;
 use crate::cluster::{Cluster, ClusterConfig, Fault, QUIET};
+use crate::container::words;
 use crate::kubectl::{self, Io};
 use crate::lab::Session;
 
@@ -77,7 +77,7 @@ struct Player<'a> {
 impl Player<'_> {
     fn step(&mut self, step: &Step) -> Result<Recorded, String> {
         if let Some(command) = step.kubectl() {
-            let words = shell::words(&self.substitute(command))?;
+            let words = words(&self.substitute(command))?;
             let (exit, stdout, stderr) = self.kubectl(&words, step.stdin());
             return Ok(Recorded {
                 exit: Some(i64::from(exit)),

@@ -18,6 +18,7 @@ mod replay;
 mod resolver;
 mod shell;
 mod streams;
+mod words;
 
 pub use commands::lived;
 pub use files::{Entry, Errno, Files, absolute};
@@ -26,3 +27,4 @@ pub use logs::{LogLine, Written, written};
 pub use process::exec;
 pub use shell::{Outside, Shell, State, World, prompt_of};
 pub use streams::{Input, Output};
+pub use words::{plain, words};

@@ -2,7 +2,8 @@
 
 use super::super::trial::{LONG, Trial};
 use super::super::{Controller, Setup, Storage};
-use super::{Matrix, MatrixRow, running};
+use super::{Matrix, MatrixRow};
+use crate::course::stage::Stages;
 use crate::resource::Kind;
 use crate::view::style::Tone;
 use crate::view::table::Cell;
@@ -96,8 +97,8 @@ const CASES: &[Case] = &[
 ];
 
 /// The table.
-pub fn table() -> Result<Matrix, String> {
-    let rows = CASES.iter().map(row).collect::<Result<Vec<MatrixRow>, String>>()?;
+pub fn table(stages: &dyn Stages) -> Result<Matrix, String> {
+    let rows = CASES.iter().map(|case| row(case, stages)).collect::<Result<Vec<MatrixRow>, String>>()?;
     Ok(Matrix {
         title: "DELETION",
         about: "What is left of web-0's claim, its volume and the EBS disk behind it, five minutes after each action. NOTE is \
@@ -111,7 +112,7 @@ pub fn table() -> Result<Matrix, String> {
 /// A claim or volume by its phase, `Terminating` while it goes.
 fn phase(trial: &Trial, kind: Kind, name: &str) -> Option<String> {
     let namespace = if kind == Kind::PersistentVolume { "" } else { "default" };
-    let object = trial.cluster.api.store.get(kind, namespace, name)?.to_json();
+    let object = trial.cluster().api.store.get(kind, namespace, name)?.to_json();
     if !object["metadata"]["deletionTimestamp"].is_null() {
         return Some("Terminating".into());
     }
@@ -126,12 +127,12 @@ fn cell(phase: Option<&str>) -> Cell {
     }
 }
 
-fn row(case: &Case) -> Result<MatrixRow, String> {
+fn row(case: &Case, stages: &dyn Stages) -> Result<MatrixRow, String> {
     let setup = Setup::new(Controller::StatefulSet, Storage::parse(case.class)?, 1, 3);
-    let mut trial = running(&setup)?;
+    let mut trial = Trial::running(&setup, stages)?;
     let volume = trial.volume_of("data-web-0").ok_or("no volume was made")?;
     let policy = |trial: &Trial| {
-        let object = trial.cluster.api.store.get(Kind::PersistentVolume, "", &volume).map(|pv| pv.to_json());
+        let object = trial.cluster().api.store.get(Kind::PersistentVolume, "", &volume).map(|pv| pv.to_json());
         object.and_then(|pv| pv["spec"]["persistentVolumeReclaimPolicy"].as_str().map(str::to_string))
     };
     let first = policy(&trial).unwrap_or_default();
@@ -151,5 +152,5 @@ fn row(case: &Case) -> Result<MatrixRow, String> {
     let policy = if first == last { first } else { format!("{first} → {last}") };
     let disk = if disk { Cell::new("kept", Tone::Good) } else { Cell::new("gone", Tone::Bad) };
     let cells = vec![case.action.into(), policy.into(), cell(claim.as_deref()), cell(pv.as_deref()), disk, said.into()];
-    Ok(MatrixRow { cells, difference, proof: trial.proof("get pvc,pv") })
+    Ok(MatrixRow { cells, difference, proof: trial.proof("get pvc,pv")? })
 }

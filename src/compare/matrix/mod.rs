@@ -7,7 +7,8 @@ mod reuse;
 mod storage;
 mod workload;
 
-use super::{Proof, Trial};
+use super::Proof;
+use crate::course::stage::Stages;
 use crate::view::style::Tone;
 use crate::view::table::Cell;
 
@@ -41,21 +42,16 @@ pub struct MatrixRow {
 pub const NAMES: [&str; 4] = ["storage", "deletion", "reuse", "workload"];
 
 /// The table of this name.
-pub fn matrix(name: &str) -> Result<Matrix, String> {
+pub fn matrix(name: &str, stages: &dyn Stages) -> Result<Matrix, String> {
     match name {
-        "storage" => storage::table(),
-        "deletion" => deletion::table(),
-        "reuse" => reuse::table(),
-        "workload" => workload::table(),
+        "storage" => storage::table(stages),
+        "deletion" => deletion::table(stages),
+        "reuse" => reuse::table(stages),
+        "workload" => workload::table(stages),
         _ => Err(format!("there is no table {name}; there are {}", NAMES.join(", "))),
     }
 }
 
 fn yes_no(yes: bool) -> Cell {
     if yes { Cell::new("yes", Tone::Good) } else { Cell::new("no", Tone::Bad) }
-}
-
-/// A run that must be possible.
-fn running(setup: &super::Setup) -> Result<Trial, String> {
-    Trial::running(setup)
 }

@@ -2,7 +2,8 @@
 
 use super::super::trial::{LONG, Trial};
 use super::super::{Controller, Setup, Storage};
-use super::{Matrix, MatrixRow, running, yes_no};
+use super::{Matrix, MatrixRow, yes_no};
+use crate::course::stage::Stages;
 
 /// What is done after the set ran.
 enum Step {
@@ -89,8 +90,8 @@ const CASES: &[Case] = &[
 ];
 
 /// The table.
-pub fn table() -> Result<Matrix, String> {
-    let rows = CASES.iter().map(row).collect::<Result<Vec<MatrixRow>, String>>()?;
+pub fn table(stages: &dyn Stages) -> Result<Matrix, String> {
+    let rows = CASES.iter().map(|case| row(case, stages)).collect::<Result<Vec<MatrixRow>, String>>()?;
     Ok(Matrix {
         title: "REUSE",
         about: "Whether a set finds the EBS disk of the one before it again. What counts is the claim's name, \
@@ -123,9 +124,9 @@ fn step(trial: &mut Trial, step: &Step, volume: &str) {
     }
 }
 
-fn row(case: &Case) -> Result<MatrixRow, String> {
+fn row(case: &Case, stages: &dyn Stages) -> Result<MatrixRow, String> {
     let setup = Setup::new(Controller::StatefulSet, Storage::parse(case.class)?, 1, 3);
-    let mut trial = running(&setup)?;
+    let mut trial = Trial::running(&setup, stages)?;
     let old = trial.volume_of("data-web-0").ok_or("no volume was made")?;
     for item in case.steps {
         step(&mut trial, item, &old);
@@ -139,5 +140,5 @@ fn row(case: &Case) -> Result<MatrixRow, String> {
     let differs = case.said.is_some_and(|(_, used)| used != same);
     let difference = differs.then(|| case.difference.unwrap_or("The run shows something else.").to_string());
     let cells = vec![case.situation.into(), policy.into(), case.claim.into(), yes_no(same), left.into(), said.into()];
-    Ok(MatrixRow { cells, difference, proof: trial.proof("get pvc,pv") })
+    Ok(MatrixRow { cells, difference, proof: trial.proof("get pvc,pv")? })
 }

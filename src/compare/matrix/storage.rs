@@ -1,9 +1,10 @@
 //! Controller × storage × access mode: what runs, and on whose volume (rule V55).
 
 use super::super::measure::{ready_of, troubles, volume_words};
-use super::super::trial::LONG;
+use super::super::trial::{LONG, Trial};
 use super::super::{Controller, Setup, Storage};
-use super::{Matrix, MatrixRow, running};
+use super::{Matrix, MatrixRow};
+use crate::course::stage::Stages;
 use crate::view::style::Tone;
 use crate::view::table::Cell;
 
@@ -71,8 +72,8 @@ const CASES: &[Case] = &[
 ];
 
 /// The table.
-pub fn table() -> Result<Matrix, String> {
-    let rows = CASES.iter().map(row).collect::<Result<Vec<MatrixRow>, String>>()?;
+pub fn table(stages: &dyn Stages) -> Result<Matrix, String> {
+    let rows = CASES.iter().map(|case| row(case, stages)).collect::<Result<Vec<MatrixRow>, String>>()?;
     Ok(Matrix {
         title: "STORAGE",
         about: "Which controller runs on which storage: each row is a run on a cluster of its own. NOTE is what a much-read \
@@ -93,7 +94,7 @@ fn short(mode: &str) -> &'static str {
     }
 }
 
-fn row(case: &Case) -> Result<MatrixRow, String> {
+fn row(case: &Case, stages: &dyn Stages) -> Result<MatrixRow, String> {
     let mut storage = Storage::parse(case.storage)?;
     if let Some(mode) = case.mode {
         storage.mode = mode;
@@ -101,7 +102,7 @@ fn row(case: &Case) -> Result<MatrixRow, String> {
     let mode = if storage.class.is_some() { short(storage.mode) } else { "-" };
     let mut setup = Setup::new(case.controller, storage, case.replicas, case.nodes);
     setup.shared = case.shared;
-    let mut trial = running(&setup)?;
+    let mut trial = Trial::running(&setup, stages)?;
     if case.update {
         trial.run(&format!("rollout restart {} {}", case.controller.word(), setup.name));
         trial.wait(LONG);
@@ -135,5 +136,5 @@ fn row(case: &Case) -> Result<MatrixRow, String> {
         Cell::new(what, if all { tone } else { Tone::Bad }),
         claim.into(),
     ];
-    Ok(MatrixRow { cells, difference, proof: trial.proof("get pods,pvc -o wide") })
+    Ok(MatrixRow { cells, difference, proof: trial.proof("get pods,pvc -o wide")? })
 }

@@ -1,9 +1,10 @@
 //! Workload → controller, number of claims, storage: what people run, as each is usually run.
 
 use super::super::measure::readiness;
-use super::super::trial::LONG;
+use super::super::trial::{LONG, Trial};
 use super::super::{Controller, Setup, Storage};
-use super::{Matrix, MatrixRow, running};
+use super::{Matrix, MatrixRow};
+use crate::course::stage::Stages;
 use crate::view::style::Tone;
 use crate::view::table::Cell;
 
@@ -44,8 +45,8 @@ const fn case(
 }
 
 /// The table.
-pub fn table() -> Result<Matrix, String> {
-    let rows = CASES.iter().map(row).collect::<Result<Vec<MatrixRow>, String>>()?;
+pub fn table(stages: &dyn Stages) -> Result<Matrix, String> {
+    let rows = CASES.iter().map(|case| row(case, stages)).collect::<Result<Vec<MatrixRow>, String>>()?;
     Ok(Matrix {
         title: "WORKLOAD",
         about: "What people run, as it is usually run: how many Pods are Ready, and how many claims there are at the start, \
@@ -56,10 +57,10 @@ pub fn table() -> Result<Matrix, String> {
     })
 }
 
-fn row(case: &Case) -> Result<MatrixRow, String> {
+fn row(case: &Case, stages: &dyn Stages) -> Result<MatrixRow, String> {
     let mut setup = Setup::new(case.controller, Storage::parse(case.storage)?, case.replicas, 3);
     (setup.name, setup.image) = (case.workload.into(), case.image.into());
-    let mut trial = running(&setup)?;
+    let mut trial = Trial::running(&setup, stages)?;
     let (ready, all) = readiness(&trial);
     let (volumes, pods) = (trial.volumes_in_use().len(), trial.pods().len());
     let volumes = if volumes == pods { "own" } else { "shared" };
@@ -93,5 +94,5 @@ fn row(case: &Case) -> Result<MatrixRow, String> {
         volumes.into(),
         case.said.unwrap_or_default().into(),
     ];
-    Ok(MatrixRow { cells, difference, proof: trial.proof("get pods,pvc") })
+    Ok(MatrixRow { cells, difference, proof: trial.proof("get pods,pvc")? })
 }

@@ -258,8 +258,7 @@ fn judge(checks: &[Check], ground: &Ground, done: &Replay, stages: &dyn Stages) 
 
 /// What a line prints on a copy of the cluster. Lines of kubectl alone need no more than that; others get a stage.
 fn printed(line: &str, ground: &Ground, done: &Replay, stages: &dyn Stages) -> String {
-    if let Some(words) = crate::course::stage::plain(line).filter(|words| words.first().is_some_and(|w| w == "kubectl"))
-    {
+    if let Some(words) = crate::container::plain(line).filter(|words| words.first().is_some_and(|w| w == "kubectl")) {
         let (mut stdin, mut out) = (std::io::empty(), Vec::new());
         let mut err = Vec::new();
         let mut io = Io::new(&mut stdin, &mut out, &mut err, PathBuf::from("/nonexistent"));

@@ -5,14 +5,12 @@
 mod host;
 mod judge;
 mod scene;
-mod words;
 
 use std::path::Path;
 use std::time::Duration;
 
 pub use judge::{judge, judge_typed};
 pub use scene::Scene;
-pub use words::plain;
 
 use super::content::Start;
 use crate::cluster::Cluster;

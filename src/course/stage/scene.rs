@@ -2,10 +2,9 @@
 //! shell in them go to the program at once.
 
 use super::host::Host;
-use super::words::plain;
 use super::{Program, Ran, Stage};
 use crate::cluster::disk::Content;
-use crate::container::{Input, Output, Outside, Shell, State, absolute};
+use crate::container::{Input, Output, Outside, Shell, State, absolute, plain};
 use crate::course::content::Start;
 use crate::lab::Lab;
 
