@@ -92,7 +92,11 @@ fn a_lesson_can_be_left_and_gone_on_with() {
     assert!(done.status.success(), "{}", text(&done));
     assert!(text(&done).contains("step 4 of 10") && !text(&done).contains("step 3 of 10"), "{}", text(&done));
     assert!(text(&done).contains("Your first StatefulSet is done."), "{}", text(&done));
-    assert!(text(&lab(home.path(), &["lesson", "list"])).contains("✓"));
+    assert!(text(&lab(home.path(), &["lesson", "list", "basics"])).contains("✓"));
+    let tracks = lab(home.path(), &["lesson", "list"]);
+    assert!(text(&tracks).contains("✓ 1") && text(&tracks).lines().count() < 15, "{}", text(&tracks));
+    let all = lab(home.path(), &["lesson", "list", "--all"]);
+    assert!(text(&all).lines().all(|line| line.chars().count() <= 80), "{}", text(&all));
     let json = lab(home.path(), &["lesson", "list", "-o", "json"]);
     assert!(text(&json).contains("\"done\": true"), "{}", text(&json));
     assert!(lab(home.path(), &["lesson", "reset", "first-set", "--yes"]).status.success());

@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 use super::style::{Look, Tone};
 
 /// Columns from which wide columns are shown.
-const WIDE: usize = 120;
+pub const WIDE: usize = 120;
 /// Characters that a column of sentences has at least.
 const SENTENCE: usize = 20;
 /// Where a tone begins and ends inside a cell: characters without a width.

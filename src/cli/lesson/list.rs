@@ -3,6 +3,7 @@
 use anyhow::bail;
 use serde_json::{Value, json};
 
+use super::super::args::format::ListFormat;
 use super::super::desk::Desk;
 use super::super::open::Outcome;
 use super::shelf::{Shelf, is_file, read_file};
@@ -12,11 +13,24 @@ use crate::course::lesson::progress::{Book, Record};
 use crate::course::lesson::{markdown, plain};
 use crate::manifest::did_you_mean;
 use crate::view::style::Tone;
-use crate::view::table::{Cell, Table};
+use crate::view::table::{Cell, Table, WIDE};
 
-/// Lists them.
-pub fn list(desk: &Desk<'_>, track: Option<&str>, output: &str) -> Outcome {
+/// What is listed.
+#[derive(clap::Args, Debug)]
+pub struct List {
+    /// The lessons of this track
+    pub track: Option<String>,
+    /// The lessons of all tracks
+    #[arg(long, conflicts_with = "track")]
+    pub all: bool,
+    #[command(flatten)]
+    pub output: ListFormat,
+}
+
+/// Lists tracks, or lessons.
+pub fn list(desk: &Desk<'_>, args: &List) -> Outcome {
     let (shelf, book) = (Shelf::shipped()?, Store::new(desk).book()?);
+    let track = args.track.as_deref();
     if let Some(track) = track.filter(|track| !shelf.tracks.iter().any(|(name, _)| name == track)) {
         let names = || shelf.tracks.iter().map(|(name, _)| name.as_str());
         match did_you_mean(track, names()) {
@@ -26,7 +40,7 @@ pub fn list(desk: &Desk<'_>, track: Option<&str>, output: &str) -> Outcome {
     }
     let wanted = |name: &str| track.is_none_or(|track| track == name);
     let tracks: Vec<_> = shelf.tracks.iter().filter(|(name, _)| wanted(name)).collect();
-    match output {
+    match args.output.word() {
         "json" => {
             let mut all = Vec::new();
             for (name, track) in &tracks {
@@ -40,44 +54,109 @@ pub fn list(desk: &Desk<'_>, track: Option<&str>, output: &str) -> Outcome {
             let names = tracks.iter().flat_map(|(_, track)| &track.order);
             desk.out(&names.map(|name| format!("{name}\n")).collect::<String>());
         }
+        _ if track.is_none() && !args.all => {
+            desk.out(&overview(desk, &shelf, &book)?);
+            desk.note(&format!("\n{}sts-lab lesson list TRACK   its lessons; --all lists all\n", next(&shelf, &book)));
+        }
         _ => {
             for (at, (name, track)) in tracks.iter().enumerate() {
                 desk.out(if at == 0 { "" } else { "\n" });
                 desk.out(&of_track(desk, name, track, &shelf, &book)?);
             }
-            let open = book.current.as_ref().filter(|name| record(&book, name).is_open());
-            let all = || shelf.names().find(|name| record(&book, name).finished == 0);
-            desk.note(&match (open, all()) {
-                (Some(name), _) => format!("\nsts-lab lesson next goes on with {name}\n"),
-                (None, Some(name)) => format!("\nsts-lab lesson start {name}\n"),
-                (None, None) => "\nAll lessons are done: sts-lab drill asks what you remember\n".to_string(),
-            });
+            desk.note(&format!("\n{}", next(&shelf, &book)));
         }
     }
     Ok(0)
+}
+
+/// What comes next.
+fn next(shelf: &Shelf, book: &Book) -> String {
+    let open = book.current.as_ref().filter(|name| record(book, name).is_open());
+    let new = || shelf.names().find(|name| record(book, name).finished == 0);
+    match (open, new()) {
+        (Some(name), _) => format!("sts-lab lesson next goes on with {name}\n"),
+        (None, Some(name)) => format!("sts-lab lesson start {name}\n"),
+        (None, None) => "All lessons are done: sts-lab drill asks what you remember\n".to_string(),
+    }
+}
+
+/// The tracks, and how far each of them is.
+fn overview(desk: &Desk<'_>, shelf: &Shelf, book: &Book) -> anyhow::Result<String> {
+    let mut table = Table::new(&["TRACK", "#LESSONS", "DONE", "#MIN", "NEXT", "~ABOUT"]);
+    for (name, track) in &shelf.tracks {
+        let mut minutes = 0;
+        for lesson in &track.order {
+            minutes += shelf.read(lesson)?.minutes;
+        }
+        let done = track.order.iter().filter(|lesson| record(book, lesson).finished > 0).count();
+        let done = match done {
+            0 => Cell::default(),
+            some if some == track.order.len() => Cell::new("✓ all", Tone::Good),
+            some => Cell::new(format!("✓ {some}"), Tone::Good),
+        };
+        let open = track.order.iter().find(|lesson| record(book, lesson).is_open());
+        let new = || track.order.iter().find(|lesson| record(book, lesson).finished == 0);
+        let next = match open {
+            Some(lesson) => Cell::new(lesson, Tone::Waiting),
+            None => new().map_or_else(Cell::default, |lesson| lesson.as_str().into()),
+        };
+        table.row([
+            name.as_str().into(),
+            track.order.len().to_string().into(),
+            done,
+            minutes.to_string().into(),
+            next,
+            track.title.as_str().into(),
+        ]);
+    }
+    Ok(table.without_empty_columns().render(desk.look()))
 }
 
 fn record(book: &Book, lesson: &str) -> Record {
     book.lessons.get(lesson).cloned().unwrap_or_default()
 }
 
+/// The lessons of a track, each in one line: the title gives way where it is too long.
 fn of_track(desk: &Desk<'_>, name: &str, track: &Track, shelf: &Shelf, book: &Book) -> anyhow::Result<String> {
     let look = desk.look();
-    let mut table = Table::new(&["LESSON", "LEVEL", "#MIN", "PROGRESS", "~ABOUT"]);
-    for lesson in &track.order {
-        let lesson = shelf.read(lesson)?;
-        let progress = progress(&record(book, &lesson.name));
-        let level = lesson.level.to_string();
+    let lessons = track.order.iter().map(|lesson| shelf.read(lesson)).collect::<anyhow::Result<Vec<Lesson>>>()?;
+    let mut table = Table::new(&["LESSON", "#MIN", "PROGRESS", "TITLE", "+LEVEL"]);
+    let names = lessons.iter().map(|lesson| lesson.name.len()).max().unwrap_or_default();
+    let progresses: Vec<Cell> = lessons.iter().map(|lesson| progress(&record(book, &lesson.name))).collect();
+    let progress = progresses.iter().map(|cell| cell.text.chars().count()).max().filter(|width| *width > 0);
+    let progress = progress.map_or(0, |width| width.max("PROGRESS".len()) + 2);
+    let level = if look.width >= WIDE { "intermediate".len() + 2 } else { 0 };
+    let room = look.width.saturating_sub(names + 2 + "MIN".len() + 2 + progress + level);
+    let common = common_start(&lessons);
+    for (lesson, progress) in lessons.iter().zip(progresses) {
         table.row([
-            lesson.name.into(),
-            level.into(),
+            lesson.name.as_str().into(),
             lesson.minutes.to_string().into(),
             progress,
-            lesson.summary.trim().into(),
+            cut(&lesson.title[common..], room).into(),
+            lesson.level.to_string().into(),
         ]);
     }
-    let about = look.wrap(&format!("{}: {}", track.title, plain(&track.about)), 0);
-    Ok(format!("{} {about}\n{}", look.paint(&name.to_uppercase(), Tone::Strong), table.render(look)))
+    let about = format!("{}: {}", track.title, plain(&track.about));
+    let table = table.without_empty_columns().render(look);
+    Ok(format!("{}\n{table}", look.beside(&name.to_uppercase(), Tone::Strong, &about)))
+}
+
+/// How many bytes all titles begin with, if that is a word and a colon.
+fn common_start(lessons: &[Lesson]) -> usize {
+    let start = |lesson: &Lesson| lesson.title.find(": ").map(|at| lesson.title[..at + 2].to_string());
+    match lessons.first().and_then(start) {
+        Some(first) if lessons.iter().all(|lesson| lesson.title.starts_with(&first)) => first.len(),
+        _ => 0,
+    }
+}
+
+fn cut(text: &str, room: usize) -> String {
+    if text.chars().count() <= room {
+        return text.to_string();
+    }
+    let text: String = text.chars().take(room.saturating_sub(1)).collect();
+    format!("{}…", text.trim_end())
 }
 
 fn progress(record: &Record) -> Cell {

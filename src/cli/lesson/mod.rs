@@ -12,13 +12,13 @@ use clap::Subcommand;
 
 use super::desk::Desk;
 use super::open::Outcome;
-use crate::cli::args::format::{Format, ListFormat};
+use crate::cli::args::format::Format;
 
 /// Arguments of `lesson`.
 #[derive(clap::Args, Debug)]
 #[command(
-    after_help = "Examples:\n  sts-lab lesson list\n  sts-lab lesson start first-set\n  sts-lab lesson next           # go \
-    on where you were\n  sts-lab lesson hint           # the next hint, from another terminal too\n  sts-lab lesson verify         \
+    after_help = "Examples:\n  sts-lab lesson list\n  sts-lab lesson list oncall    # the lessons of a track\n  sts-lab lesson start first-set\n  \
+    sts-lab lesson next           # go on where you were\n  sts-lab lesson hint           # the next hint, from another terminal too\n  sts-lab lesson verify         \
     # which of the task's conditions hold\n  sts-lab lesson start scaling --yes   # watch it: the model answers are played\n  \
     sts-lab lesson start mine/rollback.yaml\n\nEach lesson has a lab of its own: `sts-lab --lab lesson-NAME …` acts in it from \
     another terminal."
@@ -32,13 +32,8 @@ pub struct Args {
 /// What can be done with lessons.
 #[derive(Debug, Subcommand)]
 pub enum What {
-    /// All lessons by track, and how far you are
-    List {
-        /// Only this track
-        track: Option<String>,
-        #[command(flatten)]
-        output: ListFormat,
-    },
+    /// The tracks and how far you are; with a track, its lessons
+    List(list::List),
     /// Take a lesson, from its beginning or from where you left it
     Start {
         /// Its name, a track, or a file of your own; without it, the one that comes next
@@ -92,12 +87,12 @@ pub enum What {
 
 /// Does it.
 pub fn run(desk: &Desk<'_>, args: &Args) -> Outcome {
-    let looks = matches!(args.what, What::List { .. } | What::Show { .. } | What::Check(_));
+    let looks = matches!(args.what, What::List(_) | What::Show { .. } | What::Check(_));
     if desk.room.is_alone() && !looks {
         bail!("lessons cannot be taken from here: these lines run in a lab of their own");
     }
     match &args.what {
-        What::List { track, output } => list::list(desk, track.as_deref(), output.word()),
+        What::List(args) => list::list(desk, args),
         What::Start { name: Some(name), how } => play::start(desk, name, how),
         What::Start { name: None, how } => play::next(desk, how),
         What::Next { how } => play::next(desk, how),

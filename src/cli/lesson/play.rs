@@ -128,7 +128,7 @@ fn ended(desk: &Desk<'_>, lesson: &Lesson, record: &Record, end: End) -> u8 {
             let more =
                 next.map_or_else(String::new, |name| format!("sts-lab lesson next       the next one: {name}\n"));
             let drill = "sts-lab drill             what you remember, and what you got wrong here\n";
-            desk.note(&format!("\n{more}{drill}sts-lab lesson list       all of them\n"));
+            desk.note(&format!("\n{more}{drill}sts-lab lesson list       the tracks\n"));
             0
         }
         End::Left => {
@@ -163,7 +163,7 @@ fn answers(desk: &Desk<'_>, file: &str) -> anyhow::Result<Vec<String>> {
 fn begun(desk: &Desk<'_>, name: Option<&str>) -> anyhow::Result<(Lesson, Record)> {
     let book = Store::new(desk).book()?;
     let Some(name) = name.or(book.current.as_deref()) else {
-        bail!("no lesson has begun: `sts-lab lesson list` shows them all");
+        bail!("no lesson has begun: `sts-lab lesson list` shows what there is");
     };
     match book.lessons.get(name).filter(|record| record.is_open()) {
         Some(record) => Ok((known(desk, name, record)?, record.clone())),
@@ -214,7 +214,7 @@ pub fn reset(desk: &Desk<'_>, name: Option<&str>, yes: bool) -> Outcome {
     let store = Store::new(desk);
     let book = store.book()?;
     let Some(name) = name.map(ToString::to_string).or(book.current) else {
-        bail!("no lesson has begun: `sts-lab lesson list` shows them all");
+        bail!("no lesson has begun: `sts-lab lesson list` shows what there is");
     };
     if !book.lessons.contains_key(&name) {
         Shelf::shipped()?.read(&name)?;

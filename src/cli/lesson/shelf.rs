@@ -43,7 +43,7 @@ impl Shelf {
                 let known = self.names().chain(self.tracks.iter().map(|(name, _)| name.as_str()));
                 match did_you_mean(name, known) {
                     Some(meant) => bail!("there is no lesson {name}: did you mean {meant}?"),
-                    None => bail!("there is no lesson {name}: `sts-lab lesson list` shows them all"),
+                    None => bail!("there is no lesson {name}: `sts-lab lesson list --all` shows them all"),
                 }
             }
         }
