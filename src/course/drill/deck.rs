@@ -153,6 +153,7 @@ fn from_mistake(mistake: &Mistake) -> Question {
         ask: question.clone(),
         options: Vec::new(),
         accept: Vec::new(),
+        lacks: Vec::new(),
         answer,
         wrong: Vec::new(),
         source: if sources.is_empty() { source } else { format!("{source}; {}", sources.join("; ")) },
@@ -185,6 +186,8 @@ mod tests {
         let deck = Deck::read(&library(&[("order.yaml", FILE)])).unwrap();
         assert_eq!(deck.find("first").unwrap().0.title, "Order");
         assert!(deck.find("frist").unwrap_err().contains("did you mean first?"));
+        let lacks = FILE.replace("accept: [web-0]", "accept: [web]\n  lacks: [web-2]");
+        assert!(Deck::read(&library(&[("order.yaml", &lacks)])).is_ok(), "the wrong answer is not accepted");
         let only = |level| Filter { levels: vec![level], ..Filter::default() };
         assert_eq!(deck.wanted(&only(Level::Mid)).count(), 1);
         assert_eq!(deck.wanted(&only(Level::Senior)).count(), 0);
@@ -198,6 +201,11 @@ mod tests {
         );
         check(&FILE.replace("accept: [web-0]", "accept: [web]"), "wrong answer `web-2` is accepted");
         check(&FILE.replace("accept: [web-0]", "accept: [\"(\"]"), "no regular expression");
+        check(
+            &FILE.replace("accept: [web-0]", "accept: [web]\n  lacks: [web-0]"),
+            "the model answer has `web-0` in it",
+        );
+        check(&FILE.replace("accept: [web-0]", "lacks: [web-2]"), "without `accept` nobody compares");
         check(&FILE.replace("type: short", "type: choice"), "one option is right in a choice, and here are 0");
         check(&FILE.replace("[sts-lab apply web]", "[]"), "the proof runs nothing");
         check(&FILE.replace("source: S21", "source: \"\""), "source: first: it is empty");

@@ -29,19 +29,29 @@ pub struct Marked {
     pub of: usize,
     /// What is missing, in words.
     pub missing: Vec<String>,
+    /// What no right answer has, in words.
+    pub extra: Vec<String>,
 }
 
 impl Marked {
-    /// Whether nothing is missing.
+    /// Whether nothing is missing, and nothing too much.
     #[must_use]
     pub fn is_right(&self) -> bool {
-        self.found == self.of
+        self.found == self.of && self.extra.is_empty()
     }
 
     /// The share that is right.
     #[must_use]
     pub fn share(&self) -> f64 {
-        if self.of == 0 { 0.0 } else { self.found as f64 / self.of as f64 }
+        if self.of == 0 { 0.0 } else { self.found as f64 / (self.of + self.extra.len()) as f64 }
+    }
+
+    /// What is missing and what is too much, as sentences; empty if nothing is.
+    #[must_use]
+    pub fn told(&self) -> String {
+        let told = [("Missing", &self.missing), ("Not so", &self.extra)];
+        let told = told.iter().filter(|(_, words)| !words.is_empty());
+        told.map(|(title, words)| format!("{title}: {}.", words.join("; "))).collect::<Vec<_>>().join(" ")
     }
 }
 
@@ -53,9 +63,19 @@ pub fn pattern(text: &str) -> Result<Regex, regex::Error> {
 /// The indexes of the patterns that are not found in a text. White space is one blank, and Markdown's marks do not count.
 #[must_use]
 pub fn missing(accept: &[String], text: &str) -> Vec<usize> {
+    places(accept, text, false)
+}
+
+/// The indexes of the patterns that are found in a text, and should not be.
+#[must_use]
+pub fn extra(lacks: &[String], text: &str) -> Vec<usize> {
+    places(lacks, text, true)
+}
+
+fn places(patterns: &[String], text: &str, found: bool) -> Vec<usize> {
     let text = plain(text);
-    let lacks = |pattern: &String| self::pattern(pattern).is_ok_and(|pattern| !pattern.is_match(&text));
-    accept.iter().enumerate().filter(|(_, pattern)| lacks(pattern)).map(|(index, _)| index).collect()
+    let is = |at: &usize| pattern(&patterns[*at]).is_ok_and(|pattern| pattern.is_match(&text) == found);
+    (0..patterns.len()).filter(is).collect()
 }
 
 /// A text in one line, without backticks and stars.
@@ -68,15 +88,17 @@ fn plain(text: &str) -> String {
 pub fn mark(question: &Question, typed: &str) -> Option<Marked> {
     if question.form == Form::Choice {
         let right = chosen(question, typed).is_some_and(|index| question.options[index].right);
-        return Some(Marked { found: usize::from(right), of: 1, missing: Vec::new() });
+        return Some(Marked { found: usize::from(right), of: 1, missing: Vec::new(), extra: Vec::new() });
     }
     if question.accept.is_empty() {
         return None;
     }
     let missing = missing(&question.accept, typed);
-    let words = missing.iter().map(|index| in_words(&question.accept[*index])).collect();
-    let of = question.accept.len();
-    Some(Marked { found: of - missing.len(), of, missing: words })
+    let in_words = |patterns: &[String], places: Vec<usize>| places.iter().map(|at| in_words(&patterns[*at])).collect();
+    let (of, found) = (question.accept.len(), question.accept.len() - missing.len());
+    let extra = extra(&question.lacks, typed);
+    let (missing, extra) = (in_words(&question.accept, missing), in_words(&question.lacks, extra));
+    Some(Marked { found, of, missing, extra })
 }
 
 /// Which option somebody means: by its number from 1, its letter, or its text.
@@ -195,6 +217,16 @@ mod tests {
         assert_eq!(missing("Web-2 first,\n in REVERSE order; each waits until it is\n`gone`"), [] as [usize; 0]);
         assert_eq!(missing("web-2, highest one   first"), [2]);
         assert_eq!(missing(""), [0, 1, 2]);
+    }
+
+    #[test]
+    fn what_no_right_answer_has_makes_it_wrong() {
+        let lacks = ["web-[01]".to_string(), "all".to_string()];
+        assert_eq!(extra(&lacks, "web-2"), [] as [usize; 0]);
+        assert_eq!(extra(&lacks, "web-2 and Web-1"), [0]);
+        let marked = Marked { found: 1, of: 1, missing: Vec::new(), extra: vec!["web-1".into()] };
+        assert!(!marked.is_right() && (marked.share() - 0.5).abs() < 0.01);
+        assert_eq!(marked.told(), "Not so: web-1.");
     }
 
     #[test]

@@ -31,6 +31,8 @@ pub struct Given<'d> {
     pub worth: Option<f64>,
     /// What was missing.
     pub missing: Vec<String>,
+    /// What no right answer has.
+    pub extra: Vec<String>,
 }
 
 /// What came of it.
@@ -67,8 +69,8 @@ pub fn run<'d>(asked: &[Asked<'d>], limit: i64, learner: &mut dyn Learner) -> In
         let marked = mark::mark(question, &typed);
         let unknown = marked.is_none() && typed.trim().is_empty();
         let worth = marked.as_ref().map(mark::Marked::share).or(unknown.then_some(0.0));
-        let missing = marked.map(|marked| marked.missing).unwrap_or_default();
-        given.push(Given { asked: (topic, question), typed, worth, missing });
+        let (missing, extra) = marked.map(|marked| (marked.missing, marked.extra)).unwrap_or_default();
+        given.push(Given { asked: (topic, question), typed, worth, missing, extra });
     }
     let seconds = (learner.now().seconds() - begin).min(limit);
     judge_own(&mut given, learner);
@@ -156,7 +158,8 @@ fn missed_json(given: &Given<'_>) -> Value {
     json!({
         "because": because.map(|text| text.trim().to_string()),
         "name": question.name, "topic": topic.name, "level": question.level, "ask": question.ask.trim(),
-        "said": given.typed, "worth": given.worth.map(rounded), "missing": given.missing, "answer": question.answer.trim(),
+        "said": given.typed, "worth": given.worth.map(rounded), "missing": given.missing, "extra": given.extra,
+        "answer": question.answer.trim(),
         "source": question.source,
         "prove": question.proof.as_ref().map(|_| format!("sts-lab drill prove {}", question.name)),
     })
@@ -273,10 +276,11 @@ fn missed_one(missed: &Value, look: Look) -> String {
     if missed["because"].is_string() {
         out += &look.beside("BUT", Tone::Waiting, &markdown::one_line(&text(missed, "because")));
     }
-    let lacks: Vec<String> =
-        list(missed, "missing").iter().filter_map(|word| Some(word.as_str()?.to_string())).collect();
-    if !lacks.is_empty() {
-        out += &look.beside("MISSING", Tone::Waiting, &lacks.join("; "));
+    for (key, title) in [("missing", "MISSING"), ("extra", "NOT SO")] {
+        let words: Vec<String> = list(missed, key).iter().filter_map(|word| Some(word.as_str()?.to_string())).collect();
+        if !words.is_empty() {
+            out += &look.beside(title, Tone::Waiting, &words.join("; "));
+        }
     }
     out.extend([&look.paint("ANSWER", Tone::Strong), "\n", &markdown::render(&text(missed, "answer"), look)]);
     if missed["prove"].is_string() {

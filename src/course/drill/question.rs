@@ -139,6 +139,9 @@ pub struct Question {
     /// Regular expressions that are all found in a right answer; without any, people judge their answers themselves.
     #[serde(default)]
     pub accept: Vec<String>,
+    /// Regular expressions of which none is found in a right answer: with them it says this, and nothing else.
+    #[serde(default)]
+    pub lacks: Vec<String>,
     /// The answer as one would say it.
     pub answer: String,
     /// Wrong ones that people give.
@@ -247,8 +250,10 @@ impl Question {
                     .push(Fault::new(format!("{at}.options[{index}]"), format!("{name}: this option is there twice")));
             }
         }
-        if !self.accept.is_empty() {
-            faults.push(Fault::new(format!("{at}.accept"), format!("{name}: a choice is marked by its options")));
+        for (field, patterns) in [("accept", &self.accept), ("lacks", &self.lacks)] {
+            if !patterns.is_empty() {
+                faults.push(Fault::new(format!("{at}.{field}"), format!("{name}: a choice is marked by its options")));
+            }
         }
         faults
     }
@@ -256,14 +261,24 @@ impl Question {
     fn accept_faults(&self, at: &str) -> Vec<Fault> {
         let name = &self.name;
         let mut faults = Vec::new();
-        for (index, pattern) in self.accept.iter().enumerate() {
-            if let Err(error) = mark::pattern(pattern) {
-                let message = format!("{name}: no regular expression: {error}");
-                faults.push(Fault::new(format!("{at}.accept[{index}]"), message));
+        for (field, patterns) in [("accept", &self.accept), ("lacks", &self.lacks)] {
+            for (index, pattern) in patterns.iter().enumerate() {
+                if let Err(error) = mark::pattern(pattern) {
+                    let message = format!("{name}: no regular expression: {error}");
+                    faults.push(Fault::new(format!("{at}.{field}[{index}]"), message));
+                }
             }
+        }
+        if self.accept.is_empty() && !self.lacks.is_empty() {
+            let message = format!("{name}: without `accept` nobody compares an answer");
+            faults.push(Fault::new(format!("{at}.lacks"), message));
         }
         if self.accept.is_empty() || !faults.is_empty() {
             return faults;
+        }
+        if let Some(index) = mark::extra(&self.lacks, &self.answer).first() {
+            let message = format!("{name}: the model answer has `{}` in it", self.lacks[*index]);
+            faults.push(Fault::new(format!("{at}.lacks[{index}]"), message).help("who types the answer must be right"));
         }
         if let Some(index) = mark::missing(&self.accept, &self.answer).first() {
             let message = format!("{name}: the model answer does not have `{}` in it", self.accept[*index]);
@@ -271,7 +286,8 @@ impl Question {
                 .push(Fault::new(format!("{at}.accept[{index}]"), message).help("who types the answer must be right"));
         }
         for (index, wrong) in self.wrong.iter().enumerate() {
-            if mark::missing(&self.accept, &wrong.says).is_empty() {
+            let lacks_all = mark::extra(&self.lacks, &wrong.says).is_empty();
+            if lacks_all && mark::missing(&self.accept, &wrong.says).is_empty() {
                 let message = format!("{name}: the wrong answer `{}` is accepted as right", wrong.says);
                 faults.push(Fault::new(format!("{at}.wrong[{index}].says"), message));
             }

@@ -97,12 +97,11 @@ pub fn feedback(question: &Question, typed: &str, marked: Option<&Marked>, look:
     let mut out = match marked {
         Some(marked) if marked.is_right() => look.beside("RIGHT", Tone::Good, ""),
         Some(marked) if marked.found > 0 => {
-            let missing = format!("{} of {}. Missing: {}.", marked.found, marked.of, marked.missing.join("; "));
-            look.beside("PARTLY", Tone::Waiting, &missing)
+            let found = format!("{} of {}. {}", marked.found, marked.of, marked.told());
+            look.beside("PARTLY", Tone::Waiting, &found)
         }
         Some(_) if typed.trim().is_empty() => look.beside("WRONG", Tone::Bad, "Not known."),
-        Some(marked) if marked.missing.is_empty() => look.beside("WRONG", Tone::Bad, ""),
-        Some(marked) => look.beside("WRONG", Tone::Bad, &format!("Missing: {}.", marked.missing.join("; "))),
+        Some(marked) => look.beside("WRONG", Tone::Bad, &marked.told()),
         None => String::new(),
     };
     if question.form == Form::Choice {
@@ -163,7 +162,7 @@ pub fn json(topic: &Topic, question: &Question) -> Value {
     json!({
         "name": question.name, "topic": topic.name, "level": question.level, "type": question.form,
         "covers": question.covers, "ask": question.ask.trim(), "options": options.collect::<Vec<_>>(),
-        "accept": question.accept, "answer": question.answer.trim(), "wrong": question.wrong, "source": question.source,
+        "accept": question.accept, "lacks": question.lacks, "answer": question.answer.trim(), "wrong": question.wrong, "source": question.source,
         "proof": question.proof.as_ref().map(|proof| {
             json!({"run": proof.run.iter().map(|line| &line.0).collect::<Vec<_>>(), "shows": proof.shows})
         }),

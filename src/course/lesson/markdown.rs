@@ -1,5 +1,5 @@
-//! The Markdown of lessons as text for a terminal: paragraphs, `code`, bold, lists, fenced code and tables, at most 76
-//! columns wide, readable without colour. Everything else is shown as the text that it is.
+//! The Markdown of lessons as text for a terminal: paragraphs, `code`, bold, lists, quotes, fenced code and tables, at
+//! most 76 columns wide, readable without colour. Everything else is shown as the text that it is.
 
 use pulldown_cmark::{CodeBlockKind, Event, Options, Parser, Tag, TagEnd};
 
@@ -11,6 +11,8 @@ const WIDEST: usize = 76;
 const UNBROKEN: usize = 44;
 /// A blank inside code that is not broken.
 const HARD: char = '\u{a0}';
+/// What stands before each line of a quote.
+const MARGIN: &str = "│ ";
 
 type Letters = Vec<(char, Tone)>;
 
@@ -87,13 +89,16 @@ struct Page {
     gap: bool,
     code: bool,
     table: Vec<Vec<Letters>>,
+    /// What was written before each of the quotes that are open.
+    outside: Vec<String>,
 }
 
 impl Page {
     fn new(look: Look) -> Page {
         let look = Look { width: look.width.min(WIDEST), ..look };
         let (out, text, tone, lists) = (String::new(), Vec::new(), Vec::new(), Vec::new());
-        Page { look, out, text, tone, lists, bullet: None, gap: false, code: false, table: Vec::new() }
+        let (table, outside) = (Vec::new(), Vec::new());
+        Page { look, out, text, tone, lists, bullet: None, gap: false, code: false, table, outside }
     }
 
     fn event(&mut self, event: Event<'_>) {
@@ -140,6 +145,12 @@ impl Page {
                 self.flush();
                 (self.code, self.gap) = (true, true);
             }
+            Tag::BlockQuote(_) => {
+                self.flush();
+                self.part();
+                self.outside.push(std::mem::take(&mut self.out));
+                self.look.width = self.look.width.saturating_sub(MARGIN.chars().count());
+            }
             Tag::Table(_) => {
                 self.flush();
                 self.table.clear();
@@ -165,6 +176,7 @@ impl Page {
                 self.tone.pop();
             }
             TagEnd::Item => self.flush_line(),
+            TagEnd::BlockQuote(_) => self.end_of_quote(),
             TagEnd::List(_) => {
                 self.flush_line();
                 self.lists.pop();
@@ -215,6 +227,19 @@ impl Page {
             self.out.push_str(format!("{:indent$}{line}", "").trim_end());
             self.out.push('\n');
         }
+    }
+
+    /// Puts what was quoted behind its margin.
+    fn end_of_quote(&mut self) {
+        self.flush();
+        let outside = self.outside.pop().unwrap_or_default();
+        let quoted = std::mem::replace(&mut self.out, outside);
+        for line in quoted.lines() {
+            self.out.push_str(format!("{MARGIN}{line}").trim_end());
+            self.out.push('\n');
+        }
+        self.look.width += MARGIN.chars().count();
+        self.gap = true;
     }
 
     /// How far in the text of the lists that are open stands.
@@ -348,6 +373,15 @@ mod tests {
             "Two:\n\n- one that is longer than the line of\n  forty columns\n- two\n  1. inner\n  2. next\n\nEnd.\n",
         );
         check("1. a\n2. b\n", "1. a\n2. b\n");
+    }
+
+    #[test]
+    fn quotes_keep_their_margin() {
+        check(
+            "Pager:\n\n> Everything is green, and there is not one order.\n>\n> - Say that there is `a backup`.\n\nNow.",
+            "Pager:\n\n│ Everything is green, and there is not\n│ one order.\n│\n│ - Say that there is `a backup`.\n\nNow.\n",
+        );
+        check("> a\n> > b\n\nc", "│ a\n│\n│ │ b\n\nc\n");
     }
 
     #[test]

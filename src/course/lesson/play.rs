@@ -262,7 +262,8 @@ impl Player<'_> {
     }
 
     fn help_of_task(&mut self) {
-        let text = "- `kubectl …` and `sts-lab …` run in this lesson's lab; `why pod/web-0` and `status` do, too\n\
+        let text = "- `kubectl …` and `sts-lab …` run in this lesson's lab; `why pod/web-0` and `status` do, too, and\n  \
+                    tell more than a real cluster would\n\
                     - `check`: which of the conditions hold, and what is wrong with the others\n\
                     - `hint`: the next hint\n- `again`: the lab as it was when this step began\n\
                     - `skip`: see one way to do it, and go on\n- `quit`: leave; `sts-lab lesson next` comes back to here\n";
