@@ -12,7 +12,7 @@ use serde_json::json;
 use sts_lab::apiserver::{FieldValidation, Request, decode, defaults, validation};
 use sts_lab::cluster::{Cluster, ClusterConfig};
 use sts_lab::manifest::{Source, parse, shipped::ALL};
-use sts_lab::resource::{Kind, Time};
+use sts_lab::resource::Kind;
 
 fn main() {
     let args: Vec<String> = std::env::args().collect();
@@ -82,9 +82,9 @@ fn bring_up(replicas: u64, parallel: bool) {
     let start = Instant::now();
     cluster.request(&Request::create(Kind::Service, "default", service), 0).expect("the Service is valid");
     cluster.request(&Request::create(Kind::StatefulSet, "default", set), 0).expect("the set is valid");
-    let end = Time(i64::MAX / 2);
-    while ready(&cluster) < replicas && cluster.next_due().is_some_and(|due| due < end) {
-        cluster.step();
+    while ready(&cluster) < replicas {
+        let Some(due) = cluster.next_due() else { break };
+        cluster.run_until(due + Duration::from_millis(100));
     }
     let seconds = start.elapsed().as_secs_f64();
     let bytes = resident().saturating_sub(before) as f64 / replicas as f64;

@@ -465,6 +465,17 @@ impl Meta {
         Meta { name, namespace, details: details.into().map(Arc::new), ..Meta::default() }
     }
 
+    /// Its details, as they may be shared with other objects.
+    #[must_use]
+    pub fn shared_details(&mut self) -> Arc<Details> {
+        Arc::clone(self.details.get_or_insert_default())
+    }
+
+    /// Takes the details of another object.
+    pub fn share_details(&mut self, details: &Arc<Details>) {
+        self.details = Some(Arc::clone(details));
+    }
+
     /// Where the object is.
     #[must_use]
     pub fn hint(&self) -> Hint {

@@ -13,6 +13,7 @@ pub mod object;
 pub mod quantity;
 pub mod schema;
 pub mod selector;
+pub mod siblings;
 pub mod stored;
 pub mod template_hash;
 pub mod time;

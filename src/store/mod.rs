@@ -3,10 +3,11 @@
 
 mod history;
 pub mod milestone;
+mod names;
 mod places;
 mod trace;
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::{BTreeSet, VecDeque};
 use std::sync::{Arc, OnceLock};
 
 use hashbrown::HashTable;
@@ -17,6 +18,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use history::Subject;
 pub use history::{Actor, Cause, Change, ChangeId, History, Write};
 pub use milestone::{Milestone, Word};
+use names::{Named, Names, Namespaces, add_name, spread};
 use places::Places;
 
 use crate::resource::hash::hash_of;
@@ -51,6 +53,7 @@ pub struct WatchEvent {
     pub new: Option<Arc<Object>>,
     /// The entry of the history.
     pub change: ChangeId,
+    kind: Kind,
 }
 
 impl WatchEvent {
@@ -63,50 +66,15 @@ impl WatchEvent {
     /// The kind of the object.
     #[must_use]
     pub fn kind(&self) -> Kind {
-        self.object().kind()
+        self.kind
     }
-}
-
-/// The objects of one kind in one namespace: their places. Who wants them in order sorts them.
-#[derive(Clone, Debug, Default)]
-struct Names {
-    /// All of them.
-    slots: Vec<Slot>,
-    /// By name. Looking one up is what happens all the time, but to Events: theirs is made when somebody asks.
-    table: OnceLock<HashTable<Named>>,
-}
-
-impl Names {
-    fn table(&self, places: &Places) -> &HashTable<Named> {
-        self.table.get_or_init(|| {
-            let mut table = HashTable::with_capacity(self.slots.len());
-            for slot in &self.slots {
-                if let Some(object) = places.object(*slot) {
-                    add_name(&mut table, &object.meta.name, *slot);
-                }
-            }
-            table
-        })
-    }
-}
-
-fn add_name(table: &mut HashTable<Named>, name: &str, slot: Slot) {
-    let hash = hash_of(name) as u32;
-    table.insert_unique(spread(hash), Named { hash, slot }, |named| spread(named.hash));
-}
-
-/// The place of an object and the hash of its name or uid: what has another hash is never looked at.
-#[derive(Clone, Copy, Debug)]
-struct Named {
-    hash: u32,
-    slot: Slot,
 }
 
 /// The objects of a cluster.
 #[derive(Clone, Debug)]
 pub struct Store {
     places: Places,
-    kinds: Vec<BTreeMap<Text, Names>>,
+    kinds: Vec<Namespaces>,
     by_uid: HashTable<Named>,
     /// The places of the objects that have an owner.
     dependents: FxHashMap<Uid, FxHashSet<Slot>>,
@@ -122,7 +90,7 @@ impl Default for Store {
     fn default() -> Store {
         Store {
             places: Places::default(),
-            kinds: vec![BTreeMap::new(); Kind::COUNT],
+            kinds: vec![Namespaces::default(); Kind::COUNT],
             by_uid: HashTable::new(),
             dependents: FxHashMap::default(),
             revision: 0,
@@ -299,11 +267,10 @@ impl Store {
     /// Makes a place known by the name of its object.
     fn name(&mut self, slot: Slot, meta: &Meta, kind: Kind) {
         let kinds = &mut self.kinds[kind as usize];
-        if !kinds.contains_key(&meta.namespace) {
+        let names = kinds.entry(&meta.namespace, || {
             let table = if kind == Kind::Event { OnceLock::new() } else { OnceLock::from(HashTable::new()) };
-            kinds.insert(meta.namespace.clone(), Names { slots: Vec::new(), table });
-        }
-        let Some(names) = kinds.get_mut(&meta.namespace) else { return };
+            Names { slots: Vec::new(), table }
+        });
         if let Some(table) = names.table.get_mut() {
             add_name(table, &meta.name, slot);
         }
@@ -358,10 +325,11 @@ impl Store {
     }
 
     fn notify(&mut self, slot: Slot, old: Option<Arc<Object>>, new: Option<Arc<Object>>, write: Write) {
+        let Some(kind) = new.as_ref().or(old.as_ref()).map(|object| object.kind()) else { return };
         let Some(place) = self.places.get_mut(slot) else { return };
         let subject = &mut place.subject;
         let change = self.history.record(old.as_deref(), new.as_deref(), subject, write);
-        self.watch.push_back(WatchEvent { old, new, change });
+        self.watch.push_back(WatchEvent { old, new, change, kind });
     }
 
     fn index(&mut self, old: Option<&Object>, new: Option<&Arc<Object>>) {
@@ -440,9 +408,4 @@ impl<'de> Deserialize<'de> for Store {
         }
         Ok(store)
     }
-}
-
-/// 32 bits of a hash as the 64 that a table wants: it takes places from the lower bits and marks from the upper ones.
-fn spread(hash: u32) -> u64 {
-    u64::from(hash) << 32 | u64::from(hash)
 }

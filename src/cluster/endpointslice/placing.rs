@@ -183,9 +183,9 @@ impl Service {
         for (ports, mut endpoints) in std::mem::take(&mut changes.homeless) {
             fill_changed(&mut changes.update, ports, &mut endpoints);
             self.fill_other(store, changes, ports, &mut endpoints);
-            while !endpoints.is_empty() {
-                let rest = endpoints.split_off(endpoints.len().min(MAX_ENDPOINTS));
-                changes.create.push((ports, std::mem::replace(&mut endpoints, rest)));
+            let mut rest = endpoints.into_iter().peekable();
+            while rest.peek().is_some() {
+                changes.create.push((ports, rest.by_ref().take(MAX_ENDPOINTS).collect()));
             }
         }
         self.keep_one(changes);

@@ -70,6 +70,8 @@ pub struct Kubelet {
     stages: BySlot<Stage>,
     /// Those Pods whose containers are tended in their own time.
     vitals: BTreeMap<Uid, Vitals>,
+    #[serde(skip)]
+    addresses: status::Addresses,
 }
 
 /// Where a Pod is that a kubelet sees for the first time: at its beginning, unless its status says more.
@@ -191,7 +193,7 @@ impl Kubelet {
         }
         if *stage == Stage::Bound {
             *stage = Stage::Creating;
-            write_status(&object, status::creating(&object, pod, context), context);
+            write_status(&object, status::creating(&object, pod, &mut self.addresses, context), context);
             look_again(&object, self.pace.takes(), context);
             return;
         }

@@ -2,6 +2,7 @@
 //! `pkg/kubelet/kubelet_pods.go` `getPhase`, `pkg/kubelet/status/generate.go`).
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 
 use arcstr::literal;
 
@@ -13,23 +14,36 @@ use crate::resource::{Kind, Object, Time};
 use super::containers::{ended_well, waiting};
 
 /// The first status a kubelet gives a Pod: everything waits.
-pub(super) fn creating(object: &Object, pod: &Pod, context: &Context<'_>) -> PodStatus {
+pub(super) fn creating(object: &Object, pod: &Pod, addresses: &mut Addresses, context: &Context<'_>) -> PodStatus {
     let mut status = pod.status.clone();
     let inits = &pod.template.init_containers;
     let initializing = literal!("PodInitializing");
     let reason = if inits.is_empty() { literal!("ContainerCreating") } else { initializing.clone() };
     status.start_time = Some(context.now);
-    status.host_ip = pod.node.as_deref().and_then(|node| node_address(node, context));
+    status.host_ip = pod.node.as_ref().and_then(|node| addresses.of(node, context));
     status.containers = pod.template.containers.iter().map(|c| waiting(c, &reason)).collect();
     status.init_containers = inits.iter().map(|c| waiting(c, &initializing)).collect();
     recompute(&mut status, object, pod, context.now);
     status
 }
 
-fn node_address(node: &str, context: &Context<'_>) -> Option<Text> {
-    let node = context.api.store.get(Kind::Node, "", node)?;
-    let addresses = node.plain()?.get("status")?["addresses"].as_array()?;
-    addresses.iter().find(|a| a["type"] == "InternalIP")?["address"].as_str().map(Text::from)
+/// The addresses of nodes, each kept once for all Pods on its node.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Addresses(BTreeMap<Text, Text>);
+
+impl Addresses {
+    fn of(&mut self, name: &Text, context: &Context<'_>) -> Option<Text> {
+        let node = context.api.store.get(Kind::Node, "", name)?;
+        let addresses = node.plain()?.get("status")?["addresses"].as_array()?;
+        let address = addresses.iter().find(|a| a["type"] == "InternalIP")?["address"].as_str()?;
+        match self.0.get(name).filter(|known| ***known == *address) {
+            Some(known) => Some(known.clone()),
+            None => {
+                self.0.insert(name.clone(), address.into());
+                self.0.get(name).cloned()
+            }
+        }
+    }
 }
 
 /// Brings phase and conditions in line with the containers.

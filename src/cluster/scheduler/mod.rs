@@ -35,6 +35,7 @@ use super::volume::names::BIND_COMPLETED;
 use crate::resource::hash::Hashed;
 use crate::resource::meta::{BySlot, Id, Text, Uid};
 use crate::resource::model::{ClaimPhase, Pod, VolumePhase};
+use crate::resource::siblings::Siblings;
 use crate::resource::{Kind, Object, Time};
 use crate::store::WatchEvent;
 use filter::{Candidate, Hope};
@@ -85,6 +86,8 @@ pub struct Scheduler {
     /// Where the search for a node begins, if there are many.
     next_slot: usize,
     voice: Voice,
+    #[serde(skip)]
+    siblings: Siblings,
     limits: Limits,
 }
 
@@ -367,7 +370,7 @@ impl Scheduler {
         context: &mut Context,
     ) {
         let Some(node) = self.nodes.get(slot).map(|n| n.name.clone()) else { return };
-        volumes::bind(plan, &node, context);
+        volumes::bind(plan, &node, &mut self.siblings, context);
         let owner = object.meta.controller().map(|o| o.uid);
         self.nodes.charge(slot, requirements, owner, 1);
         self.limits.charge(&object.meta.namespace, pod, &node, 1, &context.api.store);

@@ -18,6 +18,7 @@ use crate::cluster::volume::names::{
 use crate::resource::meta::Text;
 use crate::resource::model::{ClaimPhase, PersistentVolumeClaim, Pod};
 use crate::resource::object::Body;
+use crate::resource::siblings::Siblings;
 use crate::resource::{Kind, Object};
 use crate::store::{Actor, Store};
 
@@ -193,19 +194,22 @@ fn provisionable(claim: &Object, node: &Object, store: &Store) -> bool {
 
 /// The scheduler's writes for delayed claims: it ties existing volumes to their claims, and tells the provisioner the
 /// node for the others (rule V18).
-pub fn bind(plan: &Plan, node: &Text, context: &mut Context) {
+pub fn bind(plan: &Plan, node: &Text, siblings: &mut Siblings, context: &mut Context) {
     let write = context.write(Actor::Scheduler);
     for (claim, volume) in plan {
-        let changed = volume.as_ref().map_or_else(|| selected(claim, node), |volume| tied(volume, claim));
+        let changed = match volume {
+            Some(volume) => tied(volume, claim),
+            None => selected(claim, node, siblings),
+        };
         // A volume or claim that changed meanwhile is found out when the Pod looks whether its claims are bound.
         let _ = context.api.update(changed, write);
     }
 }
 
 /// A claim as it is once its node is chosen.
-fn selected(claim: &Object, node: &Text) -> Object {
+fn selected(claim: &Object, node: &Text, siblings: &mut Siblings) -> Object {
     let mut new = claim.clone();
-    new.meta.annotations = new.meta.annotations.with([(Text::from(SELECTED_NODE), node.clone())]);
+    siblings.annotate(&mut new.meta, &[(SELECTED_NODE, node)]);
     new
 }
 

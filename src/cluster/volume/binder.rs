@@ -149,7 +149,7 @@ impl Controller {
             pairs.push((BIND_COMPLETED, YES));
         }
         if !pairs.is_empty() {
-            new.meta.annotations = self.annotated("bind", &new.meta.annotations, &pairs);
+            self.siblings.annotate(&mut new.meta, &pairs);
             let Ok(stored) = context.api.update(new, write) else { return };
             new = (*stored).clone();
         }
@@ -172,8 +172,7 @@ impl Controller {
         if !named || body.claim.as_ref().is_some_and(|r| r.uid.is_none()) {
             body.claim = Some(index::claim_reference(claim));
             if !named {
-                new.meta.annotations =
-                    self.annotated("bind volume", &new.meta.annotations, &[(BOUND_BY_CONTROLLER, YES)]);
+                self.siblings.annotate(&mut new.meta, &[(BOUND_BY_CONTROLLER, YES)]);
             }
             new = (*context.api.update(new, write).ok()?).clone();
         }

@@ -25,8 +25,9 @@ use super::ClusterConfig;
 use super::context::Context;
 use super::faults::Fault;
 use super::queue::{Item, Task, Worker};
-use crate::resource::meta::{BySlot, Labels, SharedList, Text};
+use crate::resource::meta::{BySlot, Details, Text};
 use crate::resource::model::{ClaimPhase, Phase, VolumeSpec};
+use crate::resource::siblings::Siblings;
 use crate::resource::{Kind, Object, Time};
 use crate::store::{Actor, WatchEvent};
 use attach_detach::AttachDetach;
@@ -58,12 +59,11 @@ pub struct Controller {
     /// The spec of provisioned volumes, shared by all of one class and size.
     #[serde(skip)]
     specs: BTreeMap<provisioner::SpecKey, Arc<VolumeSpec>>,
-    /// What holds provisioned volumes: those that are deleted with their claims, and others.
+    /// The details of the last provisioned volumes: of those that are deleted with their claims, and of others.
     #[serde(skip)]
-    finalizers: Option<[SharedList<Text>; 2]>,
-    /// The last annotations written, by sort of write: siblings mostly get the same, and so share them.
+    details: Option<[Arc<Details>; 2]>,
     #[serde(skip)]
-    annotations: BTreeMap<&'static str, (Labels, Labels)>,
+    siblings: Siblings,
     /// The storage drivers of the cluster.
     drivers: Drivers,
     /// Claims for which a driver makes a volume at this moment.
@@ -220,17 +220,6 @@ impl Controller {
     fn wait(&mut self, claim: &Object, context: &mut Context) {
         self.waiting.insert(&claim.meta, ());
         context.enqueue(Worker::Claim, Item::All, RESYNC);
-    }
-
-    /// `old` with these annotations set, shared with the last object that needed the same.
-    fn annotated(&mut self, write: &'static str, old: &Labels, pairs: &[(&str, &str)]) -> Labels {
-        let fits = |to: &Labels| pairs.iter().all(|(key, value)| to.get(key) == Some(value));
-        if let Some((_, to)) = self.annotations.get(write).filter(|(from, to)| from == old && fits(to)) {
-            return to.clone();
-        }
-        let new = old.with(pairs.iter().map(|(key, value)| (Text::from(*key), Text::from(*value))));
-        self.annotations.insert(write, (old.clone(), new.clone()));
-        new
     }
 }
 

@@ -14,7 +14,7 @@ use super::names::{
 use super::{Controller, PROVISIONING};
 use crate::cluster::context::Context;
 use crate::cluster::queue::{Item, Worker};
-use crate::resource::meta::{Details, Meta, Text, joined};
+use crate::resource::meta::{Details, Labels, Meta, Text, joined};
 use crate::resource::model::{PersistentVolume, VolumePhase, VolumeSpec};
 use crate::resource::object::Body;
 use crate::resource::{Kind, Object};
@@ -45,7 +45,7 @@ impl Controller {
         }
         let pairs = [(BETA_STORAGE_PROVISIONER, provisioner), (STORAGE_PROVISIONER, provisioner)];
         let mut new = (**claim).clone();
-        new.meta.annotations = self.annotated("provision", &new.meta.annotations, &pairs);
+        self.siblings.annotate(&mut new.meta, &pairs);
         let write = context.write(ACTOR);
         let Ok(claim) = context.api.update(new, write) else { return };
         if external {
@@ -97,19 +97,9 @@ impl Controller {
         let Some(spec) = self.volume_spec(claim, &class_name, &class) else { return };
         let deletes = &*spec.reclaim_policy == "Delete";
         let volume_name = joined(["pvc-", &claim.meta.uid.text()]);
-        let own = self.finalizers.get_or_insert_with(|| {
-            [[PV_CONTROLLER, PV_PROTECTION].as_slice(), &[PV_PROTECTION]]
-                .map(|list| list.iter().map(|finalizer| Text::from(*finalizer)).collect())
-        });
-        let finalizers = own[usize::from(!deletes)].clone();
-        let pairs =
-            [(CREATED_BY, "hostpath-dynamic-provisioner"), (BOUND_BY_CONTROLLER, "yes"), (PROVISIONED_BY, HOST_PATH)];
-        let details = Details {
-            annotations: self.annotated("create volume", &crate::resource::meta::Labels::default(), &pairs),
-            finalizers,
-            ..Details::default()
-        };
-        let meta = Meta::new(Text::default(), volume_name.clone(), details);
+        let details = self.details.get_or_insert_with(details_of_volumes);
+        let mut meta = Meta::new(Text::default(), volume_name.clone(), None);
+        meta.share_details(&details[usize::from(!deletes)]);
         let body = PersistentVolume {
             spec,
             claim: Some(claim_reference(claim)),
@@ -148,6 +138,17 @@ impl Controller {
         });
         Some(Arc::clone(spec))
     }
+}
+
+/// What the metadata of all provisioned volumes say: of those that are deleted with their claims, and of others.
+fn details_of_volumes() -> [Arc<Details>; 2] {
+    let pairs =
+        [(CREATED_BY, "hostpath-dynamic-provisioner"), (BOUND_BY_CONTROLLER, "yes"), (PROVISIONED_BY, HOST_PATH)];
+    let annotations = Labels::from_pairs(pairs.map(|(key, value)| (Text::from(key), Text::from(value))));
+    [[PV_CONTROLLER, PV_PROTECTION].as_slice(), &[PV_PROTECTION]].map(|finalizers| {
+        let finalizers = finalizers.iter().map(|finalizer| Text::from(*finalizer)).collect();
+        Arc::new(Details { annotations: annotations.clone(), finalizers, ..Details::default() })
+    })
 }
 
 /// A text member of a class, empty if absent.
