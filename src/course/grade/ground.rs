@@ -1,6 +1,7 @@
 //! What submissions of one variant are graded on: the exercise with its values, the hidden checks, and the lab as it
 //! begins. It is made once and used for all of them.
 
+use super::Shipped;
 use crate::cluster::Cluster;
 use crate::course::check::Check;
 use crate::course::exercise::{Exercise, Loaded, Variant};
@@ -18,6 +19,8 @@ pub struct Ground {
     pub version: String,
     /// The values.
     pub variant: Variant,
+    /// The objects of its files.
+    pub files: Shipped,
     /// How the lab begins.
     pub header: Header,
     /// What its setup did.
@@ -43,6 +46,7 @@ impl Ground {
             hidden,
             version: loaded.version(),
             variant: variant.clone(),
+            files: Shipped::of(&exercise.files),
             header,
             entries,
             cluster: lab.cluster.clone(),

@@ -4,6 +4,7 @@
 
 pub mod alike;
 mod budget;
+mod files;
 mod ground;
 mod one;
 mod replay;
@@ -12,6 +13,7 @@ pub mod report;
 mod tests;
 mod typed;
 
+pub use files::Shipped;
 pub use ground::Ground;
 pub use one::{Grade, Remark, Standing, grade, note_repeats, unreadable};
 pub use typed::line_of;

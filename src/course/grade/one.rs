@@ -12,6 +12,7 @@ use crate::course::exercise::Submission;
 use crate::course::stage::Stages;
 use crate::kubectl::{self, Io};
 use crate::lab::{Lab, Session};
+use crate::view::words::cut;
 
 /// Whether a submission counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -74,13 +75,13 @@ impl Remark {
             Remark::Unreadable(why) => format!("It cannot be read: {why}."),
             Remark::NotThis(why) | Remark::Note(why) => why.clone(),
             Remark::Unexplained { command, line, why } => {
-                format!("Command {command}, `{}`: {why}; that was left out.", cut(line))
+                format!("Command {command}, `{}`: {why}; that was left out.", shown(line))
             }
             Remark::TooMuch { command, why } => format!("Stopped at command {command}: {why}."),
             Remark::Limit(why) => format!("Over the limit: {why}."),
             Remark::Forbidden { line, because, costs } => {
                 let costs = costs.map_or("all points".into(), |costs| format!("{costs} points"));
-                format!("`{}` is forbidden and costs {costs}: {}", cut(line), because.trim())
+                format!("`{}` is forbidden and costs {costs}: {}", shown(line), because.trim())
             }
         }
     }
@@ -220,7 +221,7 @@ fn not_this(submission: &Submission, ground: &Ground) -> Option<String> {
     if head.variant != ground.variant {
         return Some(format!(
             "It has the variant {}; that of {} is {}. Perhaps it is somebody else's.",
-            cut(&head.variant.words()),
+            shown(&head.variant.words()),
             head.student,
             ground.variant.words()
         ));
@@ -274,7 +275,7 @@ fn printed(line: &str, ground: &Ground, done: &Replay, stages: &dyn Stages) -> S
     }
 }
 
-fn cut(text: &str) -> String {
-    let text: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
-    if text.chars().count() <= 100 { text } else { text.chars().take(99).chain(['…']).collect() }
+/// What somebody else wrote, in one line.
+fn shown(text: &str) -> String {
+    cut(&text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect::<String>(), 100)
 }

@@ -1,6 +1,6 @@
 //! Carrying out a submission again. The words are what counts: kubectl is run with them, and what a journal says that it
 //! did is only compared. Where the words name a file, the requests of the journal stand for it, as far as such words can
-//! have sent them.
+//! have sent them ([`super::files`]).
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -8,8 +8,9 @@ use std::time::Duration;
 
 use super::Ground;
 use super::budget::{self, Budget, Guarded};
+use super::files::{Shipped, can_send};
 use super::one::Remark;
-use super::typed::{Typed, can_send, line_of, names};
+use super::typed::{Typed, line_of, names};
 use crate::cluster::Cluster;
 use crate::kubectl::{self, Io};
 use crate::lab::{Entry, Input, Session};
@@ -65,10 +66,14 @@ pub(super) fn replay(ground: &Ground, entries: &[Entry]) -> Replay {
             replay.remarks.push(Remark::Limit(what));
             break;
         }
-        let mut work = Work { cluster: &mut cluster, budget: &mut budget, index: index as u32, odd: None };
+        let mut work =
+            Work { cluster: &mut cluster, budget: &mut budget, files: &ground.files, index: index as u32, odd: None };
         let inputs = work.entry(entry);
-        let odd = work.odd;
+        let odd = work.odd.take();
         let line = line_of(&entry.words);
+        if let Some(why) = work.other_file(entry, &inputs) {
+            replay.remarks.push(Remark::Note(format!("Command {}, `{line}`: {why}.", number + 1)));
+        }
         if let Some(why) = odd {
             replay.remarks.push(Remark::Unexplained { command: number + 1, line: line.clone(), why });
         }
@@ -89,6 +94,8 @@ pub(super) fn replay(ground: &Ground, entries: &[Entry]) -> Replay {
 struct Work<'w> {
     cluster: &'w mut Cluster,
     budget: &'w mut Budget,
+    /// What the exercise ships.
+    files: &'w Shipped,
     index: u32,
     /// What the words do not explain.
     odd: Option<String>,
@@ -111,6 +118,15 @@ impl Work<'_> {
             }),
             Typed::Other => self.some(&entry.inputs, |_| false),
         }
+    }
+
+    /// What is to be said of the objects that a command with a file was about.
+    fn other_file(&self, entry: &Entry, inputs: &[Input]) -> Option<String> {
+        let Typed::WithFile(args, _) = Typed::of(&entry.words) else { return None };
+        inputs.iter().find_map(|input| match input {
+            Input::Request(request) => self.files.remark(&args, request),
+            _ => None,
+        })
     }
 
     /// Runs kubectl with the words; then the time passes that passed in the lab.

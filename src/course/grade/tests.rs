@@ -94,8 +94,14 @@ fn what_the_words_do_not_explain_is_left_out_and_told() {
     two.entries.last_mut().unwrap().inputs.extend(inputs(&ground, SOLUTION));
     assert_eq!(graded(&ground, &two).standing, Standing::Suspicious);
     // A file explains what a file can do, and no more.
-    let apply = added(done(&ground, &[]), &["apply", "-f", "x.yaml"], inputs(&ground, "kubectl delete pod ${set}-0"));
-    assert_eq!(graded(&ground, &apply).standing, Standing::Graded);
+    let apply = |line: &str| added(done(&ground, &[]), &["apply", "-f", "x.yaml"], inputs(&ground, line));
+    assert_eq!(graded(&ground, &apply("kubectl annotate sts ${set} a=b")).standing, Standing::Graded);
+    assert_eq!(graded(&ground, &apply("kubectl delete pod ${set}-0")).standing, Standing::Suspicious);
+    // What else an own version of the exercise's file has is told, and counts.
+    let more = inputs(&ground, "kubectl create configmap more");
+    let more = graded(&ground, &added(done(&ground, &[]), &["apply", "-f", "set.yaml"], more));
+    assert_eq!(more.standing, Standing::Graded);
+    assert!(remarks(&more).contains("set.yaml as the exercise has it has no ConfigMap more"), "{}", remarks(&more));
     let edit = added(done(&ground, &[]), &["edit", "sts", "x"], inputs(&ground, "kubectl delete pod ${set}-0"));
     assert!(remarks(&graded(&ground, &edit)).contains("do not explain a request (delete of Pod"));
     let import = added(done(&ground, &[]), &["import", "dump.yaml"], vec![Input::Import(Box::default())]);

@@ -1,6 +1,5 @@
 //! What the words of a journal's entry were: a line as it was typed, and what such a line can have done.
 
-use crate::apiserver::request::{Request, Subresource, Verb};
 use crate::cluster::Fault;
 
 /// A command line by what it can do.
@@ -144,26 +143,6 @@ fn names_file(arg: &str) -> bool {
     }
     let Some(short) = arg.strip_prefix('-').filter(|short| !short.starts_with('-')) else { return false };
     short.chars().take_while(char::is_ascii_alphabetic).any(|c| matches!(c, 'f' | 'k' | 'i'))
-}
-
-/// Whether a verb with a file can have sent a request.
-pub(super) fn can_send(verb: &str, args: &[String], request: &Request) -> bool {
-    let asks_for_part = args.iter().any(|arg| arg.starts_with("--subresource"));
-    let part_fits = match request.subresource {
-        None => true,
-        Some(Subresource::Scale) => verb == "scale" || asks_for_part,
-        Some(_) => asks_for_part,
-    };
-    let patch = matches!(request.verb, Verb::Patch(_));
-    let fits = match verb {
-        "apply" | "replace" | "run" => true,
-        "create" | "expose" => request.verb == Verb::Create,
-        "delete" => request.verb == Verb::Delete,
-        "edit" | "scale" | "set" | "label" | "annotate" | "rollout" | "patch" => patch || request.verb == Verb::Update,
-        "diff" => request.options.dry_run,
-        _ => false,
-    };
-    fits && part_fits
 }
 
 /// Whether the words name what a fault is about.
