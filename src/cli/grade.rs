@@ -56,7 +56,7 @@ pub struct Args {
 /// Runs `grade`.
 pub fn run(desk: &Desk<'_>, args: &Args) -> Outcome {
     let loaded = find(desk, &args.exercise)?;
-    let first = loaded.variants.spread(1).into_iter().next().unwrap_or_default();
+    let first = loaded.variants.first();
     let exercise = loaded.exercise(&first).map_err(|errors| anyhow!("{}", errors[0]))?;
     if exercise.hidden > 0 && loaded.hidden.is_none() {
         desk.note(&format!(
@@ -181,7 +181,7 @@ impl Work {
             variants.push(variant);
         }
         if most == 0 {
-            let first = loaded.variants.spread(1).into_iter().next().unwrap_or_default();
+            let first = loaded.variants.first();
             most = Ground::new(loaded, &first, &InProcess).map_err(|why| anyhow!(why))?.most();
         }
         let cores = std::thread::available_parallelism().map_or(1, usize::from);

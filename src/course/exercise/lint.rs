@@ -61,7 +61,7 @@ impl Report {
         for name in loaded.variants.unused(&loaded.source.text) {
             say(format!("the variable {name} is used nowhere"));
         }
-        let first = loaded.variants.spread(1).into_iter().next().unwrap_or_default();
+        let first = loaded.variants.first();
         let Ok(exercise) = loaded.exercise(&first) else { return };
         if exercise.wrong.len() < LEAST_WRONG {
             say(format!(

@@ -26,7 +26,7 @@ impl Loaded {
         })?;
         let loaded = Loaded { source, hidden, variants };
         // Whatever the variant, it must be an exercise.
-        let first = loaded.variants.spread(1).into_iter().next().unwrap_or_default();
+        let first = loaded.variants.first();
         loaded.exercise(&first)?;
         loaded.hidden_checks(&first)?;
         Ok(loaded)

@@ -54,6 +54,12 @@ impl Variants {
         Variant(self.0.iter().map(chosen).collect())
     }
 
+    /// One of them: for what is the same in all.
+    #[must_use]
+    pub fn first(&self) -> Variant {
+        self.spread(1).into_iter().next().unwrap_or_default()
+    }
+
     /// How many variants there are.
     #[must_use]
     pub fn count(&self) -> usize {

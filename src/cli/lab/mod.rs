@@ -1,116 +1,24 @@
 //! `sts-lab lab …`: the labs themselves.
 
+mod args;
+mod list;
+
 use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail, ensure};
-use clap::Subcommand;
-use serde_json::{Value, json};
 
-use super::args::format::ListFormat;
+pub use args::Args;
+use args::What;
+
 use super::desk::Desk;
 use super::open::{Outcome, home};
 use crate::cluster::kubelet::Pace;
-use crate::cluster::profile::{MOST_NODES, Profile};
+use crate::cluster::profile::Profile;
 use crate::lab::place::{DEFAULT, Home, is_name};
 use crate::lab::{Contents, Entry, Header, Lab, make, read, remove};
 use crate::manifest::did_you_mean;
-use crate::view::table::Table;
-
-/// Arguments of `lab`.
-#[derive(clap::Args, Debug)]
-#[command(
-    after_help = "Examples:\n  sts-lab lab new shop\n  sts-lab lab new cloud --profile aws --use\n  sts-lab lab new slow --kubelet=real --use\n  \
-    sts-lab lab use shop\n  sts-lab lab fork before-upgrade\n  \
-    sts-lab lab list"
-)]
-pub struct Args {
-    /// What to do
-    #[command(subcommand)]
-    pub what: What,
-}
-
-/// What can be done with labs.
-#[derive(Debug, Subcommand)]
-pub enum What {
-    /// The labs there are; the one in use has a star
-    List {
-        #[command(flatten)]
-        output: ListFormat,
-    },
-    /// Make a lab
-    New {
-        /// Its name, or a folder
-        name: String,
-        /// Where its ids and random choices come from: the same seed, the same lab
-        #[arg(long)]
-        seed: Option<u64>,
-        /// What its cluster is like: default, aws, gcp, azure, minikube, bare-metal, or a file of your own
-        #[arg(long, value_name = "NAME|FILE")]
-        profile: Option<String>,
-        /// How many nodes its cluster has; with a profile, how many its first group of nodes has
-        #[arg(long, value_parser = clap::value_parser!(u32).range(1..=i64::from(MOST_NODES)))]
-        nodes: Option<u32>,
-        /// After how many seconds of silence a node counts as lost: 6, so that nobody waits long; Kubernetes has 50, and so
-        /// have all profiles but the default
-        #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..=3600))]
-        node_monitor_grace_period: Option<u64>,
-        /// How its kubelets take their time: stand-in, so that nobody waits (a step is 0.15 s, probes succeed at once,
-        /// a crash loop stops at one restart), or real (probes, back-off and grace periods as in Kubernetes)
-        #[arg(long, value_name = "PACE", value_parser = ["stand-in", "real"])]
-        kubelet: Option<String>,
-        /// Use it from now on
-        #[arg(long = "use")]
-        choose: bool,
-    },
-    /// The profiles that clusters can have; with a name, the file itself
-    Profiles {
-        /// One of them
-        name: Option<String>,
-    },
-    /// Use a lab from now on
-    Use {
-        /// Its name
-        name: String,
-    },
-    /// Make a lab that begins as the one in use is, or was
-    Fork {
-        /// The new lab's name, or a folder
-        name: String,
-        /// As it was after this input
-        #[arg(long, value_name = "K")]
-        at: Option<usize>,
-        /// Use it from now on
-        #[arg(long = "use")]
-        choose: bool,
-    },
-    /// Delete a lab for good
-    Delete {
-        /// Its name, or its folder
-        name: String,
-        /// Do not ask
-        #[arg(short, long)]
-        yes: bool,
-    },
-    /// Write the lab in use to one file, to keep it or to hand it on
-    Export {
-        /// The file; - is standard output
-        file: PathBuf,
-        /// Write over a file that is there
-        #[arg(long)]
-        force: bool,
-    },
-    /// Make a lab from such a file; `sts-lab import` takes the state of a cluster
-    Import {
-        /// The file; - is standard input
-        file: PathBuf,
-        /// The new lab's name, or a folder; without it, the file's name
-        name: Option<String>,
-        /// Use it from now on
-        #[arg(long = "use")]
-        choose: bool,
-    },
-}
+use crate::view::words::count;
 
 /// Does it.
 pub fn run(desk: &Desk<'_>, args: &Args) -> Outcome {
@@ -123,10 +31,10 @@ pub fn run(desk: &Desk<'_>, args: &Args) -> Outcome {
     ensure!(looks || !desk.room.is_alone(), "no other lab is within reach here: these lines run in a lab of their own");
     match &args.what {
         What::List { output } => {
-            list(desk, &home, output.word());
+            list::list(desk, &home, output.word());
             Ok(0)
         }
-        What::Profiles { name } => super::profiles::show(desk, name.as_deref()),
+        What::Profiles { name } => crate::cli::profiles::show(desk, name.as_deref()),
         What::New { name, seed, profile, nodes, node_monitor_grace_period, kubelet, choose } => {
             let kubelet = kubelet.as_deref().map(str::parse).transpose().map_err(anyhow::Error::msg)?;
             let header = header(&desk.dir(), *seed, profile.as_deref(), *nodes, *node_monitor_grace_period, kubelet)?;
@@ -147,7 +55,7 @@ pub fn run(desk: &Desk<'_>, args: &Args) -> Outcome {
                 entries.len()
             );
             make_lab(&home, name, &header, &entries[..at], *choose)?;
-            done(desk, name, &format!("made, with {} of this lab", plural(at, "input")), *choose);
+            done(desk, name, &format!("made, with {} of this lab", count(at, "input")), *choose);
             Ok(0)
         }
         What::Delete { name, yes } => delete(desk, &home, name, *yes),
@@ -166,7 +74,7 @@ pub(super) fn header(
     kubelet: Option<Pace>,
 ) -> anyhow::Result<Header> {
     let default = Header { seed: seed.unwrap_or(Header::default().seed), ..Header::default() };
-    let Some(mut profile) = profile.map(|word| super::profiles::find(word, dir)).transpose()?.flatten() else {
+    let Some(mut profile) = profile.map(|word| crate::cli::profiles::find(word, dir)).transpose()?.flatten() else {
         let nodes = nodes.unwrap_or(default.nodes);
         let node_monitor_grace_s = grace.unwrap_or(default.node_monitor_grace_s);
         let kubelet = kubelet.unwrap_or(default.kubelet);
@@ -183,30 +91,26 @@ pub(super) fn header(
 /// What the cluster of a new lab is like.
 fn told(desk: &Desk<'_>, profile: &Profile) {
     let look = desk.look();
-    let classes = super::profiles::classes(profile);
+    let classes = crate::cli::profiles::classes(profile);
     let sentence = match profile.persistent_volumes.len() {
         0 => format!("A cluster of {}, profile {}. StorageClasses: {classes}.", plural_nodes(profile), profile.name),
         volumes => format!(
             "A cluster of {}, profile {}, with {}. StorageClasses: {classes}.",
             plural_nodes(profile),
             profile.name,
-            plural(volumes, "volume")
+            count(volumes, "volume")
         ),
     };
     desk.out(&look.wrap(&sentence, 0));
     desk.out("\n\n");
-    if let Some(table) = super::profiles::drivers(profile) {
+    if let Some(table) = crate::cli::profiles::drivers(profile) {
         desk.out(&table.render(look));
         desk.out("\n");
     }
 }
 
 fn plural_nodes(profile: &Profile) -> String {
-    plural(profile.node_count() as usize, "node")
-}
-
-fn plural(count: usize, noun: &str) -> String {
-    if count == 1 { format!("{count} {noun}") } else { format!("{count} {noun}s") }
+    count(profile.node_count() as usize, "node")
 }
 
 fn done(desk: &Desk<'_>, name: &str, what: &str, chosen: bool) {
@@ -266,71 +170,10 @@ fn unknown(home: &Home, name: &str) -> String {
     }
 }
 
-fn list(desk: &Desk<'_>, home: &Home, output: &str) {
-    let current = home.current();
-    let mut names = home.names();
-    if !names.contains(&current) {
-        names.push(current.clone());
-        names.sort();
-    }
-    let labs: Vec<(String, Value)> =
-        names.into_iter().map(|name| (name.clone(), about(home, &name, &current))).collect();
-    match output {
-        "json" => desk.out(&format!("{:#}\n", labs.into_iter().map(|(_, lab)| lab).collect::<Value>())),
-        "name" => {
-            for (name, _) in &labs {
-                desk.out(&format!("{name}\n"));
-            }
-        }
-        _ => {
-            let mut table = Table::new(&["", "NAME", "#INPUTS", "#NODES", "#SEED", "KUBERNETES", "~LAST COMMAND"]);
-            for (name, lab) in &labs {
-                let text = |key: &str| match &lab[key] {
-                    Value::Null => String::new(),
-                    Value::String(text) => text.clone(),
-                    value => value.to_string(),
-                };
-                let star = if lab["inUse"] == true { "*" } else { "" };
-                let last = if lab["problem"].is_null() { text("last") } else { text("problem") };
-                let cells = [
-                    star.to_string(),
-                    name.clone(),
-                    text("inputs"),
-                    text("nodes"),
-                    text("seed"),
-                    text("kubernetes"),
-                    last,
-                ];
-                table.row(cells.map(Into::into));
-            }
-            desk.out(&table.render(desk.look()));
-        }
-    }
-}
-
-fn about(home: &Home, name: &str, current: &str) -> Value {
-    let path = home.named(name).join(crate::lab::FILE);
-    let mut about = json!({"name": name, "inUse": name == current, "inputs": 0});
-    if !path.exists() {
-        return about;
-    }
-    match read(&path) {
-        Ok(Contents { header, entries, .. }) => {
-            about["inputs"] = entries.len().into();
-            about["nodes"] = header.nodes.into();
-            about["seed"] = header.seed.into();
-            about["kubernetes"] = header.kubernetes.into();
-            about["last"] = entries.last().map(|entry| super::history::typed(&entry.words)).into();
-        }
-        Err(error) => about["problem"] = format!("{:#}", anyhow::Error::new(error)).into(),
-    }
-    about
-}
-
 /// What was done in the lab that is worked on.
 fn contents(desk: &Desk<'_>, home: &Home) -> anyhow::Result<Contents> {
     if desk.room.is_alone() {
-        let lab = super::open::lab(desk)?;
+        let lab = crate::cli::open::lab(desk)?;
         return Ok(Contents { header: lab.header().clone(), entries: lab.entries().to_vec(), torn: None });
     }
     let path = home.resolve(desk.cli.lab.as_deref()).join(crate::lab::FILE);
@@ -351,7 +194,7 @@ fn delete(desk: &Desk<'_>, home: &Home, name: &str, yes: bool) -> Outcome {
     if !known && !path.exists() {
         bail!("{}", unknown(home, name));
     }
-    let inputs = read(&path).map_or_else(|_| "its inputs".into(), |contents| plural(contents.entries.len(), "input"));
+    let inputs = read(&path).map_or_else(|_| "its inputs".into(), |contents| count(contents.entries.len(), "input"));
     if !yes {
         let question = format!("Delete lab {name} with {inputs}? It cannot be brought back");
         let [stdin, _, stderr] = desk.room.terminals();
@@ -389,7 +232,7 @@ fn export(desk: &Desk<'_>, home: &Home, file: &Path, force: bool) -> Outcome {
         _ => anyhow::Error::new(error).context(format!("cannot write {}", file.display())),
     })?;
     out.write_all(text.as_bytes()).with_context(|| format!("cannot write {}", file.display()))?;
-    desk.out(&format!("{} written to {}\n", plural(entries.len(), "input"), file.display()));
+    desk.out(&format!("{} written to {}\n", count(entries.len(), "input"), file.display()));
     desk.note(&format!("`sts-lab lab import {}` makes a lab of it\n", file.display()));
     Ok(0)
 }
@@ -416,8 +259,8 @@ fn import(desk: &Desk<'_>, home: &Home, file: &Path, name: Option<&str>, choose:
     }
     let lab = Lab::open(&place(home, &name)?, || {})?;
     if let Some(entry) = lab.diverged_at {
-        desk.note(&super::open::diverged(entry));
+        desk.note(&crate::cli::open::diverged(entry));
     }
-    done(desk, &name, &format!("made, with {}", plural(entries.len(), "input")), choose);
+    done(desk, &name, &format!("made, with {}", count(entries.len(), "input")), choose);
     Ok(0)
 }
