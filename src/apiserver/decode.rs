@@ -10,6 +10,7 @@ use serde_json::{Map, Value};
 use super::field::FieldError;
 use super::{FieldValidation, Status};
 use crate::resource::Kind;
+use crate::resource::gojson;
 use crate::resource::schema::{Shape, Struct, Type};
 use walk::Walk;
 
@@ -145,7 +146,7 @@ fn find_unknown_in(ty: &Type, value: &Value, path: &str, found: &mut Vec<Unknown
 /// Walks an object; the strict errors, or the error that decoding ends with.
 fn walk(root: &'static Struct, value: &mut Value) -> Result<Vec<String>, String> {
     let Value::Object(map) = value else {
-        let found = scalar::json_type(value);
+        let found = gojson::type_of(value);
         return Err(format!("json: cannot unmarshal {found} into Go value of type v1.{}", root.name()));
     };
     let mut walk = Walk::default();
@@ -202,12 +203,12 @@ fn check_type(root: &'static Struct, api_version: &str, body: &Value) -> Result<
     if !body.is_object() {
         let go =
             r#"struct { APIVersion string "json:\"apiVersion,omitempty\""; Kind string "json:\"kind,omitempty\"" }"#;
-        return Err(unrecognized(&format!("{} into Go value of type {go}", scalar::json_type(body))));
+        return Err(unrecognized(&format!("{} into Go value of type {go}", gojson::type_of(body))));
     }
     for key in ["apiVersion", "kind"] {
         let value = &body[key];
         if !value.is_null() && !value.is_string() {
-            let found = scalar::json_type(value);
+            let found = gojson::type_of(value);
             return Err(unrecognized(&format!("{found} into Go struct field .{key} of type string")));
         }
     }

@@ -44,7 +44,8 @@ fn write(value: &Value, out: &mut String) {
     }
 }
 
-fn quote(text: &str, out: &mut String) {
+/// A text as a JSON string.
+pub fn quote(text: &str, out: &mut String) {
     out.push('"');
     for c in text.chars() {
         match c {
@@ -62,6 +63,19 @@ fn quote(text: &str, out: &mut String) {
         }
     }
     out.push('"');
+}
+
+/// The JSON type of a value, as Go's errors name it.
+#[must_use]
+pub fn type_of(value: &Value) -> &'static str {
+    match value {
+        Value::Null => "null",
+        Value::Bool(_) => "bool",
+        Value::Number(_) => "number",
+        Value::String(_) => "string",
+        Value::Array(_) => "array",
+        Value::Object(_) => "object",
+    }
 }
 
 #[cfg(test)]

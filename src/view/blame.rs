@@ -6,6 +6,7 @@ use crate::apiserver::decode::{decode, unknown_fields};
 use crate::apiserver::{FieldValidation, Request, Status};
 use crate::manifest::{Document, Problem, did_you_mean, render};
 use crate::resource::Kind;
+use crate::resource::gojson;
 use crate::resource::kind::ALL;
 use crate::store::Store;
 
@@ -154,8 +155,9 @@ fn wrong_type(message: &str, value: &Value) -> Option<Fault> {
     let (field, wanted) = rest.split_once(" of type ")?;
     let (_, path) = field.split_once('.')?;
     let wanted = wanted.trim_end_matches(|c: char| !c.is_alphanumeric());
-    let place =
-        places(value, path).into_iter().find(|(_, value)| type_name(value) == found.split(' ').next().unwrap_or(found));
+    let place = places(value, path)
+        .into_iter()
+        .find(|(_, value)| gojson::type_of(value) == found.split(' ').next().unwrap_or(found));
     let path = place.map_or(path.to_string(), |(path, _)| path);
     let (wanted, help) = match wanted {
         "string" => ("text", "put quotes around it"),
@@ -187,17 +189,6 @@ fn places<'v>(value: &'v Value, path: &str) -> Vec<(String, &'v Value)> {
         found = next;
     }
     found
-}
-
-fn type_name(value: &Value) -> &'static str {
-    match value {
-        Value::Null => "null",
-        Value::Bool(_) => "bool",
-        Value::Number(_) => "number",
-        Value::String(_) => "string",
-        Value::Array(_) => "array",
-        Value::Object(_) => "object",
-    }
 }
 
 /// The field that a refusal really is about, where the server names one further up.

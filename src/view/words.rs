@@ -1,5 +1,5 @@
-//! Sentences about a set's rules: in which order its Pods come, go and change, and what becomes of its claims. Every
-//! view takes them from here.
+//! Sentences about a set's rules: in which order its Pods come, go and change, and what becomes of its claims; and the
+//! small ones that all are made of: spans, counts, lists. Every view takes them from here.
 
 use std::time::Duration;
 
@@ -99,6 +99,15 @@ pub fn list(items: &[String]) -> String {
         [one] => one.clone(),
         [most @ .., last] => format!("{} and {last}", most.join(", ")),
     }
+}
+
+/// A text with at most so many characters.
+#[must_use]
+pub fn cut(text: &str, most: usize) -> String {
+    if text.chars().count() <= most {
+        return text.to_string();
+    }
+    text.chars().take(most.saturating_sub(1)).chain(['…']).collect()
 }
 
 #[cfg(test)]

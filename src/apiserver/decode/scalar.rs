@@ -1,6 +1,6 @@
 //! The scalars whose JSON Go's types read and write themselves: times, base64, numbers. Errors are Go's own texts.
 
-use serde_json::{Number, Value};
+use serde_json::Number;
 
 use crate::resource::Time;
 
@@ -24,18 +24,6 @@ fn go_float(float: f64) -> String {
     }
     let text = float.to_string();
     if text.contains('.') || size >= 18_446_744_073_709_551_616.0 { text } else { format!("{text}.0") }
-}
-
-/// The JSON type of a value as Go's errors name it.
-pub(super) fn json_type(value: &Value) -> &'static str {
-    match value {
-        Value::Null => "null",
-        Value::Bool(_) => "bool",
-        Value::Number(_) => "number",
-        Value::String(_) => "string",
-        Value::Array(_) => "array",
-        Value::Object(_) => "object",
-    }
 }
 
 const LAYOUT: &str = "2006-01-02T15:04:05Z07:00";
@@ -221,7 +209,7 @@ pub(super) fn base64(text: &str) -> Result<String, String> {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
+    use serde_json::{Value, json};
 
     use super::*;
 

@@ -6,6 +6,7 @@ use std::fmt::Write as _;
 use serde_json::{Map, Value};
 
 use super::scalar;
+use crate::resource::gojson;
 use crate::resource::quantity::Quantity;
 use crate::resource::schema::{Field, Omit, Shape, Struct, Type};
 
@@ -192,7 +193,7 @@ impl Walk {
     }
 
     fn refuse(&mut self, ty: &Type, value: &Value) {
-        self.save(scalar::json_type(value), &ty.go_name());
+        self.save(gojson::type_of(value), &ty.go_name());
     }
 
     fn integer(&mut self, ty: &Type, value: &Value) {
@@ -270,12 +271,12 @@ pub(super) fn own(shape: Shape, value: &mut Value, mismatch: &dyn Fn(&str, &str)
             Value::String(_) => {}
             Value::Number(number) if number.as_i64().is_some_and(|n| i32::try_from(n).is_ok()) => {}
             Value::Number(number) => return Err(mismatch(&format!("number {}", scalar::number(number)), "int32")),
-            other => return Err(mismatch(scalar::json_type(other), "int32")),
+            other => return Err(mismatch(gojson::type_of(other), "int32")),
         },
         Shape::Time | Shape::MicroTime => {
             let micro = matches!(shape, Shape::MicroTime);
             let Value::String(text) = &*value else {
-                return Err(mismatch(scalar::json_type(value), "string"));
+                return Err(mismatch(gojson::type_of(value), "string"));
             };
             let time = scalar::time(text, micro)?;
             *value = Value::String(if micro { time.rfc3339_micro() } else { time.rfc3339() });

@@ -3,9 +3,10 @@
 
 use serde_json::{Map, Value};
 
-use super::list::{go_type, json_type};
+use super::list::go_type;
 use super::{PatchError, Result};
 use crate::apiserver::Status;
+use crate::resource::gojson;
 
 /// The most operations a JSON patch may have.
 const OPERATIONS_LIMIT: usize = 10_000;
@@ -39,19 +40,19 @@ fn merge_into(current: &mut Value, patch: &Value) {
 pub(super) fn check(patch: &Value) -> Result<Vec<String>, Status> {
     let refuse = |error: String| Status::bad_request(format!("error decoding patch: json: cannot unmarshal {error}"));
     let Value::Array(operations) = patch else {
-        return Err(refuse(format!("{} into Go value of type []handlers.jsonPatchOp", json_type(patch))));
+        return Err(refuse(format!("{} into Go value of type []handlers.jsonPatchOp", gojson::type_of(patch))));
     };
     let mut strict = Vec::new();
     for (index, operation) in operations.iter().enumerate() {
         let Value::Object(operation) = operation else {
-            let found = json_type(operation);
+            let found = gojson::type_of(operation);
             return Err(refuse(format!("{found} into Go value of type handlers.jsonPatchOp")));
         };
         for (key, value) in operation {
             match key.as_str() {
                 "op" | "path" | "from" if value.is_string() || value.is_null() => {}
                 "op" | "path" | "from" => {
-                    let found = json_type(value);
+                    let found = gojson::type_of(value);
                     return Err(refuse(format!("{found} into Go struct field jsonPatchOp.{key} of type string")));
                 }
                 "value" => {}

@@ -25,18 +25,6 @@ pub(super) fn go_type(value: &Value) -> &'static str {
     }
 }
 
-/// JSON's name of a value's type in Go's decode errors.
-pub(super) fn json_type(value: &Value) -> &'static str {
-    match value {
-        Value::Null => "null",
-        Value::Bool(_) => "bool",
-        Value::Number(_) => "number",
-        Value::String(_) => "string",
-        Value::Array(_) => "array",
-        Value::Object(_) => "object",
-    }
-}
-
 pub(super) fn as_map(value: &Value) -> Result<&Map<String, Value>> {
     value.as_object().ok_or_else(|| PatchError::bad_type("map[string]interface {}", value))
 }

@@ -3,7 +3,8 @@
 
 use serde_json::Value;
 
-use super::{PatchError, Result, list};
+use super::{PatchError, Result};
+use crate::resource::gojson;
 use crate::resource::schema::{PatchRule, Shape, Struct, Type};
 
 /// The type that a map of the patch is of.
@@ -77,5 +78,5 @@ impl Schema {
 
 /// What the JSON decoder says of a patch that is no object.
 pub(super) fn not_a_map(patch: &Value) -> String {
-    format!("json: cannot unmarshal {} into Go value of type map[string]interface {{}}", list::json_type(patch))
+    format!("json: cannot unmarshal {} into Go value of type map[string]interface {{}}", gojson::type_of(patch))
 }

@@ -24,6 +24,7 @@ use crate::kubectl::print::go;
 use crate::manifest::did_you_mean;
 use crate::resource::Time;
 use crate::view::style::Tone;
+use crate::view::words;
 
 /// What all verbs work with.
 struct Drill<'d> {
@@ -102,7 +103,7 @@ impl Drill<'_> {
             return Ok(0);
         }
         self.desk.out(&look.wrap(
-            &format!("{} of {due} due and {new} new. Nothing typed means \"I do not know\"; `quit` stops, and what is answered is noted.", questions(asked.len())),
+            &format!("{} of {due} due and {new} new. Nothing typed means \"I do not know\"; `quit` stops, and what is answered is noted.", words::count(asked.len(), "question")),
             0,
         ));
         self.desk.out("\n");
@@ -114,7 +115,11 @@ impl Drill<'_> {
         let rest = if stopped { " The rest waits." } else { "" };
         self.desk.out(&format!(
             "\n{}",
-            look.beside("DONE", Tone::Strong, &format!("{right} of {} known.{rest}", questions(answered)))
+            look.beside(
+                "DONE",
+                Tone::Strong,
+                &format!("{right} of {} known.{rest}", words::count(answered, "question"))
+            )
         ));
         self.desk.out("Next    sts-lab drill stats\n        sts-lab drill mock\n");
         Ok(0)
@@ -137,7 +142,7 @@ impl Drill<'_> {
         }
         let look = self.desk.look();
         if filter.is_empty() {
-            let all = questions(self.deck.all().count());
+            let all = words::count(self.deck.all().count(), "question");
             self.desk.out(&format!("{all}, by topic. Due: answered before, and about to be forgotten.\n\n"));
         }
         self.desk.out(&table.render(look));
@@ -164,7 +169,7 @@ impl Drill<'_> {
         let quiet = json && !self.desk.is_terminal();
         let mut person = Person::new(self.desk).at(self.now).quiet(quiet);
         person.say(&look.wrap(
-            &format!("A mock interview of level {level}: {} in {minutes} min (--seed {seed} asks the same again). Nobody says what is right until the end.", questions(asked.len())),
+            &format!("A mock interview of level {level}: {} in {minutes} min (--seed {seed} asks the same again). Nobody says what is right until the end.", words::count(asked.len(), "question")),
             0,
         ));
         person.say("\n");
@@ -255,7 +260,7 @@ impl Drill<'_> {
             0 => "each proof shows what it says.".to_string(),
             wrong => format!("{wrong} wrong."),
         };
-        self.desk.out(&format!("{}: {end}\n", questions(report.questions)));
+        self.desk.out(&format!("{}: {end}\n", words::count(report.questions, "question")));
         Ok(u8::from(!report.wrong.is_empty()))
     }
 }
@@ -263,8 +268,4 @@ impl Drill<'_> {
 /// The lessons that come with the program.
 fn lessons() -> Vec<Lesson> {
     Library::shipped().read::<Lesson>().into_iter().filter_map(|(_, lesson)| lesson.ok()).collect()
-}
-
-fn questions(count: usize) -> String {
-    if count == 1 { "1 question".into() } else { format!("{count} questions") }
 }

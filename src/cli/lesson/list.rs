@@ -14,6 +14,7 @@ use crate::course::lesson::{markdown, plain};
 use crate::manifest::did_you_mean;
 use crate::view::style::Tone;
 use crate::view::table::{Cell, Table, WIDE};
+use crate::view::words::cut;
 
 /// What is listed.
 #[derive(clap::Args, Debug)]
@@ -149,14 +150,6 @@ fn common_start(lessons: &[Lesson]) -> usize {
         Some(first) if lessons.iter().all(|lesson| lesson.title.starts_with(&first)) => first.len(),
         _ => 0,
     }
-}
-
-fn cut(text: &str, room: usize) -> String {
-    if text.chars().count() <= room {
-        return text.to_string();
-    }
-    let text: String = text.chars().take(room.saturating_sub(1)).collect();
-    format!("{}…", text.trim_end())
 }
 
 fn progress(record: &Record) -> Cell {

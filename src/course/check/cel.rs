@@ -69,7 +69,7 @@ impl Program {
 }
 
 fn brief(text: &str) -> String {
-    super::words::cut(&text.split_whitespace().collect::<Vec<_>>().join(" "), 200)
+    crate::view::words::cut(&text.split_whitespace().collect::<Vec<_>>().join(" "), 200)
 }
 
 /// The kinds that an expression asks for.

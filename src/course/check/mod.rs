@@ -187,5 +187,5 @@ fn brief(value: &Value) -> String {
         Value::String(text) if !text.is_empty() => text.clone(),
         value => value.to_string(),
     };
-    words::cut(&text, 60)
+    crate::view::words::cut(&text, 60)
 }

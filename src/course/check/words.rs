@@ -3,6 +3,7 @@
 use regex::Regex;
 
 use super::{Output, Typed, Wanted};
+use crate::view::words::cut;
 
 /// A regular expression with the text it was made of.
 #[derive(Clone, Debug)]
@@ -70,12 +71,4 @@ pub(super) fn typed(wanted: &Typed, lines: &[String]) -> Result<(), String> {
         },
         Typed::Matches(_) => Ok(()),
     }
-}
-
-/// A text with at most so many characters.
-pub(super) fn cut(text: &str, most: usize) -> String {
-    if text.chars().count() <= most {
-        return text.to_string();
-    }
-    text.chars().take(most.saturating_sub(1)).chain(['…']).collect()
 }

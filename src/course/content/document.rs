@@ -53,6 +53,14 @@ impl Fault {
         Fault { field: field.into(), message: message.into(), help: None }
     }
 
+    /// The fault with its place in a file.
+    #[must_use]
+    pub fn located(self, source: &Source) -> ContentError {
+        let Fault { field, message, help } = self;
+        ContentError { file: source.file.to_string(), field, message, help, ..ContentError::default() }
+            .located(&source.text)
+    }
+
     /// The same, with advice.
     #[must_use]
     pub fn help(self, help: impl Into<String>) -> Fault {
@@ -84,11 +92,11 @@ pub fn parse<T: Document>(source: &Source) -> Result<T, Vec<ContentError>> {
     let (file, text) = (source.file.as_ref(), source.text.as_ref());
     let head: Head = serde_yaml::from_str(text).map_err(|error| vec![ContentError::from_yaml(file, text, &error)])?;
     if let Some(fault) = head_fault(&head, T::KIND) {
-        return Err(vec![locate(source, vec![fault]).remove(0)]);
+        return Err(vec![fault.located(source)]);
     }
     let read: T = serde_yaml::from_str(text).map_err(|error| vec![ContentError::from_yaml(file, text, &error)])?;
     let faults = read.faults();
-    if faults.is_empty() { Ok(read) } else { Err(locate(source, faults)) }
+    if faults.is_empty() { Ok(read) } else { Err(faults.into_iter().map(|fault| fault.located(source)).collect()) }
 }
 
 fn head_fault(head: &Head, wanted: Kind) -> Option<Fault> {
@@ -125,14 +133,4 @@ fn a(kind: Kind) -> String {
         Kind::Questions | Kind::Hidden => kind.to_string(),
         _ => format!("a {kind}"),
     }
-}
-
-/// Faults with their places in the text.
-fn locate(source: &Source, faults: Vec<Fault>) -> Vec<ContentError> {
-    let error = |fault: Fault| {
-        let Fault { field, message, help } = fault;
-        let file = source.file.to_string();
-        ContentError { file, place: None, field, message, help, line: None }.located(&source.text)
-    };
-    faults.into_iter().map(error).collect()
 }

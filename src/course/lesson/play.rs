@@ -171,10 +171,15 @@ impl Player<'_> {
         let look = self.learner.look();
         let words = line.trim().strip_prefix("! ").unwrap_or(line.trim());
         self.learner.say(&format!("{}\n", look.paint(&format!("$ {words}"), Tone::Strong)));
+        self.carry_out(line);
+    }
+
+    /// Runs a line and shows what it prints.
+    fn carry_out(&mut self, line: &str) {
         let ran = self.stage.run(line);
         self.learner.say(&ran.text);
         if !ran.text.is_empty() && !ran.text.ends_with('\n') {
-            self.learner.say("\n");
+            self.gap();
         }
     }
 
@@ -240,11 +245,7 @@ impl Player<'_> {
             verb if VERBS.contains(&verb) => format!("sts-lab {line}"),
             _ => line.to_string(),
         };
-        let ran = self.stage.run(&line);
-        self.learner.say(&ran.text);
-        if !ran.text.is_empty() && !ran.text.ends_with('\n') {
-            self.learner.say("\n");
-        }
+        self.carry_out(&line);
         if let Some(begun) = self.record.begun.as_mut() {
             begun.typed.push(line);
         }

@@ -6,6 +6,7 @@ use super::score::{Pair, Score, same, same_cell};
 use super::truth;
 use crate::course::learner::Heard;
 use crate::view::style::{Look, Tone};
+use crate::view::words::count;
 
 impl Player<'_> {
     pub(super) fn predict(&mut self, step: &Step, predict: &Predict) -> Result<Flow, String> {
@@ -108,10 +109,6 @@ enum Said {
     Rows(Vec<Row>),
     Skipped,
     Left,
-}
-
-fn count(number: usize, what: &str) -> String {
-    if number == 1 { format!("1 {what}") } else { format!("{number} {what}s") }
 }
 
 fn lines(rows: &[Row]) -> String {

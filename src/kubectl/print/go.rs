@@ -5,6 +5,8 @@ use std::fmt::Write;
 
 use serde_json::{Number, Value};
 
+use crate::resource::gojson;
+
 /// `json.Marshal`: one line, keys sorted, `<`, `>` and `&` escaped.
 #[must_use]
 pub fn json(value: &Value) -> String {
@@ -39,7 +41,7 @@ fn write_ranked(out: &mut String, value: &Value, indent: usize, name: &str, rank
             let mut members: Vec<(&String, &Value)> = map.iter().collect();
             members.sort_by_key(|(key, _)| rank(name, key));
             write_members(out, ['{', '}'], Some(indent), members, |out, (key, value), inner| {
-                write_json_string(out, key);
+                gojson::quote(key, out);
                 out.push_str(": ");
                 write_ranked(out, value, inner.unwrap_or(0), key, rank);
             });
@@ -53,10 +55,10 @@ fn write_json(out: &mut String, value: &Value, indent: Option<usize>) {
         Value::Null => out.push_str("null"),
         Value::Bool(b) => out.push_str(if *b { "true" } else { "false" }),
         Value::Number(n) => out.push_str(&json_number(n)),
-        Value::String(s) => write_json_string(out, s),
+        Value::String(s) => gojson::quote(s, out),
         Value::Array(items) => write_members(out, ['[', ']'], indent, items, write_json),
         Value::Object(map) => write_members(out, ['{', '}'], indent, map, |out, (key, value), inner| {
-            write_json_string(out, key);
+            gojson::quote(key, out);
             out.push_str(if inner.is_some() { ": " } else { ":" });
             write_json(out, value, inner);
         }),
@@ -91,26 +93,6 @@ fn write_members<T>(
         newline(out, indent);
     }
     out.push(close);
-}
-
-fn write_json_string(out: &mut String, text: &str) {
-    out.push('"');
-    for c in text.chars() {
-        match c {
-            '"' => out.push_str("\\\""),
-            '\\' => out.push_str("\\\\"),
-            '\n' => out.push_str("\\n"),
-            '\r' => out.push_str("\\r"),
-            '\t' => out.push_str("\\t"),
-            '\x08' => out.push_str("\\b"),
-            '\x0c' => out.push_str("\\f"),
-            '<' | '>' | '&' | '\u{2028}' | '\u{2029}' | '\0'..='\x1f' => {
-                let _ = write!(out, "\\u{:04x}", c as u32);
-            }
-            _ => out.push(c),
-        }
-    }
-    out.push('"');
 }
 
 fn json_number(number: &Number) -> String {

@@ -8,7 +8,7 @@ mod rules;
 mod run;
 mod tracks;
 
-use super::super::content::{ContentError, Fault, Lesson, Source, parse};
+use super::super::content::{ContentError, Lesson, Source, parse};
 use super::super::stage::Stages;
 
 pub use tracks::tracks;
@@ -50,11 +50,6 @@ pub fn prove(source: &Source, stages: &dyn Stages) -> Report {
     faults.extend(ran.faults);
     faults.extend(names::misspelled(&lesson, &ran.names));
     faults.extend(rehearsal::rehearse(&lesson, stages));
-    let located = |fault: Fault| {
-        let Fault { field, message, help } = fault;
-        let file = source.file.to_string();
-        ContentError { file, place: None, field, message, help, line: None }.located(&source.text)
-    };
     Report {
         file: source.file.to_string(),
         name: lesson.name.clone(),
@@ -62,6 +57,6 @@ pub fn prove(source: &Source, stages: &dyn Stages) -> Report {
         lines: ran.lines,
         wrongs: rules::wrongs(&lesson),
         hints: lesson.steps.iter().map(|step| step.hints.len()).sum(),
-        problems: faults.into_iter().map(located).collect(),
+        problems: faults.into_iter().map(|fault| fault.located(source)).collect(),
     }
 }

@@ -22,7 +22,7 @@ pub fn tracks(library: &Library) -> Vec<ContentError> {
         if let Some(first) = lessons.insert(lesson.name.clone(), placed) {
             let message =
                 format!("there are two lessons of the name `{}`; the other is {}", lesson.name, first.source.file);
-            problems.push(located(source, Fault::new("name", message)));
+            problems.push(Fault::new("name", message).located(source));
         }
     }
     let mut place: BTreeMap<String, (String, usize)> = BTreeMap::new();
@@ -36,12 +36,12 @@ pub fn tracks(library: &Library) -> Vec<ContentError> {
         let folder_has_track = library.of(Kind::Track).any(|track| track.folder() == source.folder());
         if folder_has_track && !place.contains_key(name) {
             let fault = Fault::new("name", format!("`{name}` is not in the order of its track"));
-            problems.push(located(source, fault.help("add it to track.yaml")));
+            problems.push(fault.help("add it to track.yaml").located(source));
         }
         for (index, required) in requires.iter().enumerate() {
             let field = format!("requires[{index}]");
             if let Some(fault) = required_fault(name, required, field, &lessons, &place) {
-                problems.push(located(source, fault));
+                problems.push(fault.located(source));
             }
         }
     }
@@ -61,15 +61,14 @@ fn track_problems(
         if !here {
             let near = did_you_mean(name, lessons.keys().map(String::as_str));
             let fault = Fault::new(field, format!("no lesson `{name}` can be read in this folder"));
-            problems.push(located(
-                source,
-                match near.filter(|near| near != name) {
-                    Some(near) => fault.help(format!("did you mean `{near}`?")),
-                    None => fault,
-                },
-            ));
+            let near = near.filter(|near| near != name);
+            let fault = match near {
+                Some(near) => fault.help(format!("did you mean `{near}`?")),
+                None => fault,
+            };
+            problems.push(fault.located(source));
         } else if place.insert(name.clone(), (source.folder().to_string(), index)).is_some() {
-            problems.push(located(source, Fault::new(field, format!("`{name}` stands in the order twice"))));
+            problems.push(Fault::new(field, format!("`{name}` stands in the order twice")).located(source));
         }
     }
     problems
@@ -113,10 +112,4 @@ fn leads_to(from: &str, to: &str, lessons: &BTreeMap<String, Placed<'_>>) -> boo
         }
     }
     false
-}
-
-fn located(source: &Source, fault: Fault) -> ContentError {
-    let Fault { field, message, help } = fault;
-    let file = source.file.to_string();
-    ContentError { file, place: None, field, message, help, line: None }.located(&source.text)
 }
