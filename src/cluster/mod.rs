@@ -147,7 +147,12 @@ impl Cluster {
 
     /// Runs the next task, at its time. `false` if none is queued.
     pub fn step(&mut self) -> bool {
-        let Some((due, task, cause)) = self.queue.pop() else { return false };
+        self.step_by(Time(i64::MAX))
+    }
+
+    /// Runs the next task if it is due by `deadline`, at its time. `false` if none is.
+    fn step_by(&mut self, deadline: Time) -> bool {
+        let Some((due, task, cause)) = self.queue.pop_by(deadline) else { return false };
         self.now = self.now.max(due);
         self.run(&task, cause);
         self.dispatch();
@@ -264,9 +269,7 @@ impl Cluster {
 
     /// Lets time run until `deadline`, and stands there.
     pub fn run_until(&mut self, deadline: Time) {
-        while self.queue.next_due().is_some_and(|due| due <= deadline) {
-            self.step();
-        }
+        while self.step_by(deadline) {}
         self.now = self.now.max(deadline);
     }
 
@@ -277,14 +280,10 @@ impl Cluster {
         loop {
             // A driver at work is no rest, however long it takes until something is written.
             let rest = self.last_write.max(start).max(self.volume.busy_until()) + quiet;
-            match self.queue.next_due() {
-                Some(due) if due <= rest.min(start + SETTLE_LIMIT) => {
-                    self.step();
-                }
-                _ => {
-                    self.now = self.now.max(rest.min(start + SETTLE_LIMIT));
-                    return;
-                }
+            let rest = rest.min(start + SETTLE_LIMIT);
+            if !self.step_by(rest) {
+                self.now = self.now.max(rest);
+                return;
             }
         }
     }
@@ -294,8 +293,7 @@ impl Cluster {
         let revision = self.api.store.revision();
         let limit = deadline.unwrap_or(self.now + WAIT_LIMIT);
         let start = self.now;
-        while self.queue.next_due().is_some_and(|due| due <= limit) {
-            self.step();
+        while self.step_by(limit) {
             if self.api.store.revision() != revision {
                 return Waited::Changed;
             }

@@ -282,9 +282,9 @@ impl Queue {
         self.first().map(|(due, _)| due)
     }
 
-    /// Takes the next task.
-    pub fn pop(&mut self) -> Option<(Time, Task, Cause)> {
-        let (_, place) = self.first()?;
+    /// Takes the next task, if it is due by `deadline`.
+    pub fn pop_by(&mut self, deadline: Time) -> Option<(Time, Task, Cause)> {
+        let (_, place) = self.first().filter(|(due, _)| *due <= deadline)?;
         let Queued { task, due, cause, .. } = self.take(place)?;
         Some((due, task, cause))
     }
@@ -337,7 +337,8 @@ mod tests {
         queue.add(task("b"), Time(5), Cause::Clock);
         queue.add(task("late"), Time(3), Cause::Clock);
         queue.add(task("late"), Time(7), Cause::Clock);
-        let order: Vec<_> = std::iter::from_fn(|| queue.pop()).map(|(due, task, _)| (due.0, task)).collect();
+        let order: Vec<_> =
+            std::iter::from_fn(|| queue.pop_by(Time(i64::MAX))).map(|(due, task, _)| (due.0, task)).collect();
         assert_eq!(order, [(3, task("late")), (5, task("a")), (5, task("b"))]);
         assert_eq!(queue.next_due(), None);
     }
@@ -353,6 +354,6 @@ mod tests {
         let stored = postcard::to_allocvec(&queue).expect("a queue can be stored");
         let mut read: Queue = postcard::from_bytes(&stored).expect("and read");
         assert_eq!(read.next_due(), Some(Time(7)));
-        assert_eq!(read.pop().map(|(_, task, _)| task), Some(task("b")));
+        assert_eq!(read.pop_by(Time(7)).map(|(_, task, _)| task), Some(task("b")));
     }
 }

@@ -134,6 +134,12 @@ impl Store {
         self.at(id.slot).filter(|object| object.meta.uid == id.uid)
     }
 
+    /// The object with a uid, looked for first where the hint says.
+    #[must_use]
+    pub fn by_uid_near(&self, uid: Uid, hint: Hint) -> Option<&Arc<Object>> {
+        self.by_id(Id { slot: hint.0, uid }).or_else(|| self.by_uid(uid))
+    }
+
     /// The object as it is now of which `object` is a copy; `None` if it is gone, or never was stored.
     #[must_use]
     pub fn current(&self, object: &Object) -> Option<&Arc<Object>> {

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use sts_lab::cluster::statefulset::decide::{Action, DeleteReason, View, decide};
 use sts_lab::cluster::statefulset::replicas::{Replica, Replicas};
 use sts_lab::resource::Time;
-use sts_lab::resource::meta::{Text, Uid};
+use sts_lab::resource::meta::{Hint, Text, Uid};
 use sts_lab::resource::model::{Phase, StatefulSetSpec, StatefulSetStatus};
 
 use super::config;
@@ -53,6 +53,7 @@ fn replica() -> impl Strategy<Value = Replica> {
     (phase, ready, prop::bool::weighted(0.1), revision, prop::bool::weighted(0.9), 1..4_u128).prop_map(
         |(phase, ready, terminating, revision, identity, uid)| Replica {
             uid: Uid::new(uid),
+            hint: Hint::default(),
             phase,
             ready_since: ready.map(at),
             terminating,
@@ -236,7 +237,15 @@ fn follow(changes: &[Change]) {
 fn healthy(revision: usize) -> Replica {
     let ready_since = Some(at(0));
     let revision = NAMES[revision].into();
-    Replica { uid: Uid::new(1), phase: Phase::Running, ready_since, terminating: false, revision, identity: true }
+    Replica {
+        uid: Uid::new(1),
+        hint: Hint::default(),
+        phase: Phase::Running,
+        ready_since,
+        terminating: false,
+        revision,
+        identity: true,
+    }
 }
 
 fn parallel(replicas: i64, strategy: &Value, pods: Vec<(i64, Replica)>, status_current: i64) -> Moment {

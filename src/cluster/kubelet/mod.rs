@@ -51,7 +51,7 @@ enum Stage {
     /// Its sandbox is being made.
     Creating,
     /// The init container of this index runs.
-    Initializing(usize),
+    Initializing(u32),
     /// The containers have been started.
     Started,
     /// Asked to go.
@@ -94,7 +94,7 @@ fn stage_of(object: &Object, pod: &Pod) -> Stage {
     }
     let runs = |own: &ContainerStatus| matches!(own.state, ContainerState::Running { .. });
     match pod.status.init_containers.iter().rposition(runs) {
-        Some(index) => Stage::Initializing(index),
+        Some(index) => Stage::Initializing(index as u32),
         None => Stage::Creating,
     }
 }
@@ -205,7 +205,7 @@ impl Kubelet {
                 self.tend_in_its_time(&object, pod, context);
             }
             Stage::Creating => self.start(&object, pod, 0, context),
-            Stage::Initializing(index) => self.start(&object, pod, index + 1, context),
+            Stage::Initializing(index) => self.start(&object, pod, index as usize + 1, context),
             Stage::Started => self.tend(&object, pod, context),
             Stage::Killing | Stage::Stopping if self.stops_in_its_time(&object, pod, context) => {}
             Stage::Killing => self.kill(&object, pod, context),
@@ -228,7 +228,7 @@ impl Kubelet {
         }
         let stage = if index < pod.template.init_containers.len() {
             containers::start_init(&mut status, object, pod, index, context);
-            Stage::Initializing(index)
+            Stage::Initializing(index as u32)
         } else {
             Stage::Started
         };

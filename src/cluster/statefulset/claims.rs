@@ -8,11 +8,11 @@ use crate::apiserver::Status;
 use crate::cluster::context::Context;
 use crate::cluster::volume::index::mounted;
 use crate::resource::meta::{Meta, OwnerReference, Text, Uid, joined};
-use crate::resource::model::{ClaimVolume, PolicyAction, StatefulSetSpec};
+use crate::resource::model::{ClaimVolume, Pod, PolicyAction, StatefulSetSpec};
 use crate::resource::{Kind, Object};
 use crate::store::{Actor, Store};
 
-use super::identity::{claim_name, pod_name};
+use super::identity::{claim_name, claim_ordinal, pod_name};
 use super::template::ClaimSource;
 
 const ACTOR: Actor = Actor::StatefulSetController;
@@ -136,7 +136,12 @@ impl Tenant<'_> {
 
     /// Makes the claims that are not there; the answer is the volumes of the Pod that uses them. Every claim is tried; the
     /// errors are reported together (rule S52).
-    pub fn create(&self, source: &ClaimSource, context: &mut Context<'_>) -> Result<Vec<ClaimVolume>, String> {
+    pub fn create(
+        &self,
+        source: &ClaimSource,
+        mounts: &[ClaimVolume],
+        context: &mut Context<'_>,
+    ) -> Result<Vec<ClaimVolume>, String> {
         let mut errors = Vec::new();
         let mut volumes: Vec<ClaimVolume> = Vec::with_capacity(source.templates().len());
         // Of two templates with one name the last one counts (rule S16a lets them pass).
@@ -147,8 +152,7 @@ impl Tenant<'_> {
             }
         };
         for template in source.templates() {
-            let name = claim_name(template.name(), &self.set.meta.name, self.ordinal);
-            let known = context.api.store.get(Kind::PersistentVolumeClaim, &self.set.meta.namespace, &name);
+            let (name, known) = self.look_up(template.name(), mounts, &context.api.store);
             if let Some(known) = known {
                 if known.meta.terminating() {
                     errors.push(format!("pvc {name} is being deleted"));
@@ -181,36 +185,52 @@ impl Tenant<'_> {
         }
     }
 
-    /// The claims that are there. Those behind volumes that are known to be made from the templates are found by them.
-    fn claims<'a>(
-        &'a self,
-        volumes: &'a [ClaimVolume],
-        store: &'a Store,
-    ) -> impl Iterator<Item = &'a Arc<Object>> + use<'a> {
-        let namespace = &self.set.meta.namespace;
-        self.spec.claim_templates.iter().filter_map(move |template| {
-            match volumes.iter().find(|volume| volume.volume == template.name) {
-                Some(volume) => mounted(volume, namespace, store),
-                None => {
-                    let name = claim_name(&template.name, &self.set.meta.name, self.ordinal);
-                    store.get(Kind::PersistentVolumeClaim, namespace, &name)
-                }
-            }
-        })
+    /// Whether a volume of the Pod is the one that a template stands for.
+    fn is_of(&self, volume: &ClaimVolume, template: &str) -> bool {
+        *volume.volume == *template && claim_ordinal(&volume.claim, template, &self.set.meta.name) == Some(self.ordinal)
     }
 
-    /// Whether every claim that is there has the owners it should have; `volumes` are those of the Pod, if they are right.
+    /// Whether the Pod has all the volumes that the templates stand for (rule S55).
     #[must_use]
-    pub fn owners_match(&self, volumes: &[ClaimVolume], context: &Context<'_>) -> bool {
-        self.claims(volumes, &context.api.store).all(|claim| self.is_up_to_date(&claim.meta))
+    pub fn mounts_all(&self, pod: &Pod) -> bool {
+        self.spec.claim_templates.iter().all(|template| pod.claims().any(|own| self.is_of(own, &template.name)))
+    }
+
+    /// The name of a template's claim, and the claim if it is there. What the Pod mounts is found the quick way.
+    fn look_up<'a>(&self, template: &str, mounts: &[ClaimVolume], store: &'a Store) -> (Text, Option<&'a Arc<Object>>) {
+        let namespace = &self.set.meta.namespace;
+        match mounts.iter().find(|volume| self.is_of(volume, template)) {
+            Some(volume) => (volume.claim.clone(), mounted(volume, namespace, store)),
+            None => {
+                let name = claim_name(template, &self.set.meta.name, self.ordinal);
+                let claim = store.get(Kind::PersistentVolumeClaim, namespace, &name);
+                (name, claim)
+            }
+        }
+    }
+
+    /// The claims that are there.
+    fn claims<'a>(
+        &'a self,
+        mounts: &'a [ClaimVolume],
+        store: &'a Store,
+    ) -> impl Iterator<Item = &'a Arc<Object>> + use<'a> {
+        let templates = self.spec.claim_templates.iter();
+        templates.filter_map(move |template| self.look_up(&template.name, mounts, store).1)
+    }
+
+    /// Whether every claim that is there has the owners it should have; `mounts` are the Pod's volumes.
+    #[must_use]
+    pub fn owners_match(&self, mounts: &[ClaimVolume], context: &Context<'_>) -> bool {
+        self.claims(mounts, &context.api.store).all(|claim| self.is_up_to_date(&claim.meta))
     }
 
     /// Gives every claim that is there the owners it should have.
-    pub fn update_owners(&self, volumes: &[ClaimVolume], context: &mut Context<'_>) -> Result<(), String> {
-        if self.owners_match(volumes, context) && self.retains() {
+    pub fn update_owners(&self, mounts: &[ClaimVolume], context: &mut Context<'_>) -> Result<(), String> {
+        if self.owners_match(mounts, context) && self.retains() {
             return Ok(());
         }
-        let claims: Vec<Arc<Object>> = self.claims(volumes, &context.api.store).cloned().collect();
+        let claims: Vec<Arc<Object>> = self.claims(mounts, &context.api.store).cloned().collect();
         for claim in claims {
             let name = &claim.meta.name;
             if self.has_foreign_controller(&claim.meta) {

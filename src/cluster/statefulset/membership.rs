@@ -31,7 +31,9 @@ impl Controller {
     /// Notes the change of a Pod that is a set's and stays it. `false` if it is none's.
     fn changed(&mut self, old: &Object, new: &Object, context: &mut Context<'_>) -> bool {
         let Some((name, known)) = self.set_of(new) else { return false };
-        known.note(&name, new);
+        if !ordinal_in(&name, new).is_some_and(|ordinal| known.replicas.update(ordinal, new)) {
+            known.note(&name, new);
+        }
         known.wake(name, Some(old), new, context);
         true
     }

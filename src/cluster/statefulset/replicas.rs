@@ -9,8 +9,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::resource::Object;
 use crate::resource::Time;
-use crate::resource::meta::{Text, Uid};
-use crate::resource::model::{ConditionStatus, ConditionType, Phase};
+use crate::resource::meta::{Hint, Text, Uid};
+use crate::resource::model::{ConditionStatus, ConditionType, Phase, Pod};
 
 use super::identity;
 use super::ordinals::Ordinals;
@@ -23,6 +23,8 @@ const EMPTY: RangeInclusive<i64> = 0..=-1;
 pub struct Replica {
     /// The Pod's uid.
     pub uid: Uid,
+    /// Where the Pod is.
+    pub hint: Hint,
     /// Its phase.
     pub phase: Phase,
     /// Since when its Ready condition is True, if it is.
@@ -39,17 +41,24 @@ impl Replica {
     /// What counts of this Pod.
     #[must_use]
     pub fn of(object: &Object) -> Option<Replica> {
-        let pod = object.pod()?;
-        let ready = pod.status.condition(&ConditionType::Ready).filter(|c| c.status == ConditionStatus::True);
         let (labels, name) = (&object.meta.labels, &object.meta.name);
-        Some(Replica {
+        let revision = labels.get_text(identity::REVISION).cloned().unwrap_or_default();
+        let identity = labels.get(identity::POD_NAME) == Some(name);
+        Some(Replica { revision, identity, ..Replica::unlabelled(object, object.pod()?) })
+    }
+
+    /// The same, but for what labels say.
+    fn unlabelled(object: &Object, pod: &Pod) -> Replica {
+        let ready = pod.status.condition(&ConditionType::Ready).filter(|c| c.status == ConditionStatus::True);
+        Replica {
             uid: object.meta.uid,
+            hint: object.meta.hint(),
             phase: pod.status.phase,
             ready_since: ready.map(|c| c.last_transition),
             terminating: object.meta.terminating(),
-            revision: labels.get_text(identity::REVISION).cloned().unwrap_or_default(),
-            identity: labels.get(identity::POD_NAME) == Some(name),
-        })
+            revision: Text::default(),
+            identity: false,
+        }
     }
 
     /// Running phase and Ready condition (rule S27).
@@ -148,9 +157,22 @@ impl Replicas {
         self.pods.insert(ordinal, replica);
     }
 
+    /// Notes what a known Pod has become whose labels are the same. `false` if it is not known under this ordinal.
+    pub fn update(&mut self, ordinal: i64, object: &Object) -> bool {
+        let known = self.pods.get(&ordinal).filter(|known| known.uid == object.meta.uid);
+        let Some((known, pod)) = known.zip(object.pod()) else { return false };
+        let replica =
+            Replica { revision: known.revision.clone(), identity: known.identity, ..Replica::unlabelled(object, pod) };
+        if *known != replica {
+            self.change(ordinal, replica);
+        }
+        true
+    }
+
     /// A Pod of the same revision is in another state than before.
     fn change(&mut self, ordinal: i64, replica: Replica) {
-        let Some(old) = self.pods.insert(ordinal, replica.clone()) else { return };
+        let Some(known) = self.pods.get_mut(&ordinal) else { return };
+        let old = std::mem::replace(known, replica.clone());
         self.counts.ready += i64::from(replica.running_and_ready()) - i64::from(old.running_and_ready());
         if old.terminating != replica.terminating {
             let count = self.counts.by_revision.entry(replica.revision.clone()).or_default();

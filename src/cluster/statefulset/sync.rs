@@ -201,7 +201,7 @@ impl Hands<'_> {
         let mut claims = Vec::new();
         if !self.set.spec.claim_templates.is_empty() {
             let source = self.claim_source(context);
-            match self.tenant(ordinal).create(&source, context) {
+            match self.tenant(ordinal).create(&source, &[], context) {
                 Ok(volumes) => claims = volumes,
                 Err(error) => {
                     self.say("Create", &name, Err(&error), context);
@@ -236,8 +236,11 @@ impl Hands<'_> {
     fn create_missing_claims(&mut self, ordinal: i64, context: &mut Context<'_>) -> Result<(), String> {
         if !self.set.spec.claim_templates.is_empty() {
             let source = self.claim_source(context);
-            let volumes = self.tenant(ordinal).create(&source, context)?;
-            if let Err(error) = self.tenant(ordinal).update_owners(&volumes, context) {
+            let pod = self.pod(ordinal, context);
+            let mounts =
+                pod.as_ref().and_then(|object| object.pod()).map(|pod| &*pod.claim_volumes).unwrap_or_default();
+            let mounts = self.tenant(ordinal).create(&source, mounts, context)?;
+            if let Err(error) = self.tenant(ordinal).update_owners(&mounts, context) {
                 let name = identity::pod_name(&self.object.meta.name, ordinal);
                 self.say("Update", &name, Err(&error), context);
                 return Err(error);
@@ -252,13 +255,11 @@ impl Hands<'_> {
     /// Puts a Pod's identity, storage and claims right (rules S54–S57).
     fn repair(&mut self, ordinal: i64, context: &mut Context<'_>) -> Result<(), String> {
         let name = identity::pod_name(&self.object.meta.name, ordinal);
-        let Some(object) = context.api.store.get(Kind::Pod, &self.object.meta.namespace, &name).cloned() else {
-            return Ok(());
-        };
+        let Some(object) = self.pod(ordinal, context) else { return Ok(()) };
+        let Some(pod) = object.pod() else { return Ok(()) };
         let identity = object.meta.labels.get(identity::POD_NAME) == Some(&*name);
-        let storage = self.storage_matches(&object, ordinal);
-        let volumes = object.pod().filter(|_| storage).map(|pod| &*pod.claim_volumes).unwrap_or_default();
-        let owners = self.tenant(ordinal).owners_match(volumes, context);
+        let storage = self.tenant(ordinal).mounts_all(pod);
+        let owners = self.tenant(ordinal).owners_match(&pod.claim_volumes, context);
         if identity && storage && owners {
             self.known.replicas.checked(ordinal);
             return Ok(());
@@ -286,7 +287,7 @@ impl Hands<'_> {
         new.meta.labels = new.meta.labels.with(own.map(|(key, value)| (Text::from(key), value)));
         if !storage {
             let source = self.claim_source(context);
-            self.tenant(ordinal).create(&source, context)?;
+            self.tenant(ordinal).create(&source, &[], context)?;
         }
         if !owners {
             self.tenant(ordinal).update_owners(&[], context)?;
@@ -305,10 +306,10 @@ impl Hands<'_> {
         context.api.handle(&request, write).map(|_| ()).map_err(|error| error.message)
     }
 
-    fn storage_matches(&self, object: &Object, ordinal: i64) -> bool {
-        let Some(pod) = object.pod() else { return true };
-        let wanted = super::template::claim_volumes(&self.set.spec, &self.object.meta.name, ordinal);
-        wanted.iter().all(|volume| pod.claims().any(|own| own == volume))
+    /// The Pod of an ordinal as it is now.
+    fn pod(&self, ordinal: i64, context: &Context<'_>) -> Option<Arc<Object>> {
+        let replica = self.known.replicas.get(ordinal)?;
+        context.api.store.by_uid_near(replica.uid, replica.hint).cloned()
     }
 
     fn delete(&mut self, ordinal: i64, context: &mut Context<'_>) -> Result<(), String> {
