@@ -418,6 +418,8 @@ mod tests {
             let suffixes =
                 ["n", "u", "m", "", "k", "M", "G", "T", "P", "E", "Ki", "Mi", "Gi", "Ti", "e3", "e-2", "E5"];
             let first = Quantity::parse(&format!("{value}{}", suffixes[suffix])).unwrap();
+            // Upstream has no suffix beyond E, and prints thousands of them without any.
+            prop_assume!(first.nanos.abs() < 1_000_000_000_000_000_000_000 * NANO);
             let text = first.to_string();
             let again = Quantity::parse(&text).unwrap();
             prop_assert_eq!(first, again);
