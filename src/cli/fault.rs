@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::args::{self, FaultKind, Tristate};
 use super::desk::Desk;
 use super::open::{Outcome, with_session};
-use crate::cluster::faults::{About, Ailment};
+use crate::cluster::faults::{About, Ailment, is_about, parts, place};
 use crate::cluster::scheduler::ZONE;
 use crate::cluster::{Cluster, Fault};
 use crate::manifest::did_you_mean;
@@ -16,7 +16,7 @@ use crate::view::breakage::{confirmation, faults as in_force};
 
 /// Applies the faults of one command line.
 pub fn run(desk: &Desk<'_>, args: &args::Fault, words: &[String]) -> Outcome {
-    let what = faults(&args.what)?;
+    let what = faults(&args.what, desk.cli.namespace.as_deref())?;
     let look = desk.look();
     with_session(desk, words, |session| {
         let faults = match &args.what {
@@ -65,7 +65,8 @@ fn doubt(cluster: &Cluster, fault: &Fault) -> anyhow::Result<Option<String>> {
         _ => return Ok(None),
     };
     let (pod, container) = place.split_once('/').map_or((place.as_str(), None), |(pod, own)| (pod, Some(own)));
-    let found = cluster.api.store.all(Kind::Pod).find(|object| *object.meta.name == *pod);
+    let found = cluster.api.store.all(Kind::Pod).find(|object| is_about(pod, &object.meta));
+    let pod = parts(pod).1;
     let Some(template) = found.and_then(|object| object.pod()).map(|pod| &pod.template) else { return Ok(None) };
     let all = || template.containers.iter().chain(&template.init_containers);
     let names: Vec<&str> = all().map(|container| &*container.name).collect();
@@ -110,7 +111,8 @@ fn check_driver(cluster: &Cluster, name: &str) -> anyhow::Result<()> {
     }
 }
 
-fn faults(what: &FaultKind) -> anyhow::Result<Vec<Fault>> {
+/// The faults of a command; those of Pods and claims are about all namespaces unless one is named.
+fn faults(what: &FaultKind, namespace: Option<&str>) -> anyhow::Result<Vec<Fault>> {
     let mut out = Vec::new();
     match what {
         FaultKind::Pod { name, ready, crash, hang, phase, evict, container, ailing, reason, message } => {
@@ -119,6 +121,7 @@ fn faults(what: &FaultKind) -> anyhow::Result<Vec<Fault>> {
                 container.is_none() || !whole,
                 "--hang, --phase and --evict are about the whole Pod: leave --container out"
             );
+            let name = place(namespace, name);
             let place = container.as_ref().map_or_else(|| name.clone(), |container| format!("{name}/{container}"));
             for (attribute, value) in [("ready", ready), ("crash", crash), ("hang", hang)] {
                 if let Some(Tristate(value)) = value {
@@ -147,7 +150,7 @@ fn faults(what: &FaultKind) -> anyhow::Result<Vec<Fault>> {
         FaultKind::Node { name, up, .. } => out.push(Fault::Node { name: name.clone(), up: *up }),
         // Which nodes those are, the lab knows.
         FaultKind::Zone { .. } => return Ok(out),
-        FaultKind::Pvc { name, full } => out.push(Fault::Disk { claim: name.clone(), full: *full }),
+        FaultKind::Pvc { name, full } => out.push(Fault::Disk { claim: place(namespace, name), full: *full }),
         FaultKind::Storage { resizer, driver, up, .. } => {
             out.extend(resizer.map(|works| Fault::Resizer { works }));
             out.extend(driver.clone().map(|name| Fault::Driver { name, up: *up }));

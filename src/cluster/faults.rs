@@ -6,7 +6,27 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::full_disk::FullDisks;
+use crate::resource::Meta;
 use crate::resource::model::ProbeKind;
+
+/// What a fault is about: a `NAME`, in whatever namespace, or a `NAMESPACE:NAME`.
+#[must_use]
+pub fn place(namespace: Option<&str>, name: &str) -> String {
+    namespace.map_or_else(|| name.to_string(), |namespace| format!("{namespace}:{name}"))
+}
+
+/// The namespace, if one is said, and the name of what a fault is about.
+#[must_use]
+pub fn parts(place: &str) -> (Option<&str>, &str) {
+    place.split_once(':').map_or((None, place), |(namespace, name)| (Some(namespace), name))
+}
+
+/// Whether a fault that says `place` is about an object.
+#[must_use]
+pub fn is_about(place: &str, meta: &Meta) -> bool {
+    let (namespace, name) = parts(place);
+    *meta.name == *name && namespace.is_none_or(|namespace| *meta.namespace == *namespace)
+}
 
 /// What is wrong with a Pod's containers, or with those of an image. `None` is "nothing said".
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -161,7 +181,7 @@ pub enum Ailment {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum About {
-    /// A Pod by name, or one container of it: `POD/CONTAINER`.
+    /// A Pod by its [`place`], or one container of it: `POD/CONTAINER`.
     Pod(String),
     /// An image.
     Image(String),
@@ -173,7 +193,7 @@ pub enum About {
 pub enum Fault {
     /// `fault pod NAME --ATTRIBUTE=VALUE`: `None` forgets the attribute.
     Pod {
-        /// The Pod, by name, in the namespace of the command; also a later Pod of that name.
+        /// The Pod, by its [`place`]; also a later Pod of that name.
         name: String,
         /// Which attribute: `ready`, `crash` or `hang`.
         attribute: String,
@@ -235,13 +255,25 @@ pub enum Fault {
     },
     /// `fault pvc NAME --full=BOOL`.
     Disk {
-        /// The claim, by name.
+        /// The claim, by its [`place`].
         claim: String,
         /// Whether its volume is full.
         full: bool,
     },
     /// `fault clear`: forgets all faults.
     Clear,
+}
+
+impl Fault {
+    /// Whether the first programs that had faults know it.
+    #[must_use]
+    pub fn is_plain(&self) -> bool {
+        match self {
+            Fault::Pod { name, .. } | Fault::PodPhase { name, .. } => parts(name).0.is_none(),
+            Fault::Image { .. } | Fault::Node { .. } | Fault::Resizer { .. } | Fault::Clear => true,
+            Fault::Ailment { .. } | Fault::Evict { .. } | Fault::Driver { .. } | Fault::Disk { .. } => false,
+        }
+    }
 }
 
 /// All faults in force.
@@ -297,35 +329,43 @@ impl Faults {
 
     /// What holds for a container: its own fault, where that says nothing its Pod's, and then its image's.
     #[must_use]
-    pub fn of_container(&self, pod: &str, container: &str, image: &str) -> ContainerFault {
+    pub fn of_container(&self, pod: &Meta, container: &str, image: &str) -> ContainerFault {
         if self.spare_containers() {
             return ContainerFault::default();
         }
         let full = self.disks.of_pod(pod).map(|_| ContainerFault { crash: Some(true), ..ContainerFault::default() });
-        self.own(pod, container).or(self.pods.get(pod)).or(self.images.get(image)).or(full.as_ref())
+        let [own, any] = places(pod).map(|place| self.pods.get(&place));
+        self.own(pod, container).or(own).or(any).or(self.images.get(image)).or(full.as_ref())
     }
 
     /// The same for an init container, which a fault of the whole Pod is not about.
     #[must_use]
-    pub fn of_init_container(&self, pod: &str, container: &str, image: &str) -> ContainerFault {
+    pub fn of_init_container(&self, pod: &Meta, container: &str, image: &str) -> ContainerFault {
         if self.spare_containers() {
             return ContainerFault::default();
         }
         self.own(pod, container).or(self.images.get(image))
     }
 
-    fn own(&self, pod: &str, container: &str) -> ContainerFault {
+    fn own(&self, pod: &Meta, container: &str) -> ContainerFault {
         if self.pods.is_empty() {
             return ContainerFault::default();
         }
-        self.pods.get(&format!("{pod}/{container}")).copied().unwrap_or_default()
+        let [own, any] = places(pod).map(|place| self.pods.get(&format!("{place}/{container}")));
+        own.copied().unwrap_or_default().or(any)
     }
 
     /// Whether a Pod never finishes terminating.
     #[must_use]
-    pub fn hangs(&self, pod: &str) -> bool {
-        self.pods.get(pod).is_some_and(|fault| fault.hang == Some(true))
+    pub fn hangs(&self, pod: &Meta) -> bool {
+        let said = |place: &String| self.pods.get(place).and_then(|fault| fault.hang);
+        !self.pods.is_empty() && places(pod).iter().find_map(said) == Some(true)
     }
+}
+
+/// What faults may call a Pod: the narrower place first.
+fn places(pod: &Meta) -> [String; 2] {
+    [place(Some(&pod.namespace), &pod.name), pod.name.to_string()]
 }
 
 impl ContainerFault {
@@ -371,9 +411,17 @@ mod tests {
         faults.apply(&Fault::Ailment { about: About::Image("a:1".into()), ailment: Ailment::ExitCode(Some(3)) });
         faults.apply(&pod("web-0", Ailment::ExitCode(Some(2))));
         faults.apply(&pod("web-0/side", Ailment::ExitCode(Some(1))));
-        let code = |pod: &str, container: &str| faults.of_container(pod, container, "a:1").ailments.exit_code;
+        faults.apply(&pod("other:web-0", Ailment::ExitCode(Some(9))));
+        let meta = |place: &str| {
+            let (namespace, name) = parts(place);
+            let mut meta = Meta::default();
+            (meta.namespace, meta.name) = (namespace.unwrap_or("default").into(), name.into());
+            meta
+        };
+        let code = |pod: &str, container: &str| faults.of_container(&meta(pod), container, "a:1").ailments.exit_code;
+        assert_eq!([code("other:web-0", "app"), code("third:web-0", "app")], [Some(9), Some(2)]);
         assert_eq!([code("web-0", "side"), code("web-0", "app"), code("web-1", "app")], [Some(1), Some(2), Some(3)]);
-        let init = |container: &str| faults.of_init_container("web-0", container, "b").ailments.exit_code;
+        let init = |container: &str| faults.of_init_container(&meta("web-0"), container, "b").ailments.exit_code;
         assert_eq!([init("side"), init("init")], [Some(1), None]);
         let mut healed = faults.clone();
         healed.apply(&pod("web-0/side", Ailment::ExitCode(None)));
@@ -386,5 +434,15 @@ mod tests {
         let fault: Fault = serde_json::from_str(old).unwrap();
         assert_eq!(fault, Fault::Pod { name: "web-0".into(), attribute: "crash".into(), value: Some(true) });
         assert_eq!(serde_json::to_string(&fault).unwrap(), old);
+        assert!(
+            fault.is_plain()
+                && !Fault::PodPhase {
+                    name: place(Some("other"), "web-0"),
+                    phase: "Failed".into(),
+                    reason: None,
+                    message: None,
+                }
+                .is_plain()
+        );
     }
 }

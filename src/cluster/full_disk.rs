@@ -5,12 +5,13 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
+use super::faults::{is_about, parts};
 use super::volume::index::size;
 use crate::resource::meta::Id;
-use crate::resource::{Kind, Object};
+use crate::resource::{Kind, Meta, Object, Time};
 use crate::store::{Store, WatchEvent};
 
-/// The claims whose volumes are full, by name.
+/// The claims whose volumes are full, by [`place`](super::faults::place).
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FullDisks(BTreeMap<String, FullDisk>);
 
@@ -19,8 +20,11 @@ pub struct FullDisks(BTreeMap<String, FullDisk>);
 struct FullDisk {
     /// How large it was when it was found full.
     size: i64,
-    /// The Pods that use it, by name.
-    pods: BTreeSet<String>,
+    /// The Pods that use it, by namespace and name.
+    pods: BTreeSet<(String, String)>,
+    /// Since when.
+    #[serde(default)]
+    since: Time,
 }
 
 impl FullDisks {
@@ -30,35 +34,37 @@ impl FullDisks {
         self.0.is_empty()
     }
 
-    /// The names of the claims.
+    /// The places of the claims.
     pub fn claims(&self) -> impl Iterator<Item = &String> {
         self.0.keys()
     }
 
-    /// Whether a claim's volume is full.
+    /// Whether a claim's volume is full at a moment.
     #[must_use]
-    pub fn has(&self, claim: &str) -> bool {
-        self.0.contains_key(claim)
+    pub fn has(&self, claim: &Meta, at: Time) -> bool {
+        self.0.iter().any(|(place, disk)| is_about(place, claim) && disk.since <= at)
     }
 
     /// The claim whose full volume a Pod uses.
     #[must_use]
-    pub fn of_pod(&self, pod: &str) -> Option<&String> {
+    pub fn of_pod(&self, pod: &Meta) -> Option<&String> {
         if self.0.is_empty() {
             return None;
         }
-        self.0.iter().find(|(_, disk)| disk.pods.contains(pod)).map(|(claim, _)| claim)
+        let key = key(pod);
+        self.0.iter().find(|(_, disk)| disk.pods.contains(&key)).map(|(claim, _)| claim)
     }
 
     /// Fills a claim's volume, or empties it.
-    pub(super) fn set(&mut self, claim: &str, full: bool, store: &Store) {
+    pub(super) fn set(&mut self, claim: &str, full: bool, store: &Store, now: Time) {
         if !full {
             self.0.remove(claim);
             return;
         }
-        let found = store.all(Kind::PersistentVolumeClaim).find(|object| *object.meta.name == *claim);
-        let pods = store.all(Kind::Pod).filter(|pod| uses(pod, claim)).map(|pod| pod.meta.name.to_string());
-        self.0.insert(claim.to_string(), FullDisk { size: found.map_or(0, |o| capacity(o)), pods: pods.collect() });
+        let found = store.all(Kind::PersistentVolumeClaim).find(|object| is_about(claim, &object.meta));
+        let pods = store.all(Kind::Pod).filter(|pod| uses(pod, claim)).map(|pod| key(&pod.meta));
+        let (size, pods) = (found.map_or(0, |o| capacity(o)), pods.collect());
+        self.0.insert(claim.to_string(), FullDisk { size, pods, since: now });
     }
 
     /// Takes note of Pods that come, and of claims that grow; the answer is the Pods that can write again.
@@ -70,25 +76,36 @@ impl FullDisks {
         match event.kind() {
             Kind::Pod if event.old.is_none() => {
                 for (_, disk) in self.0.iter_mut().filter(|(claim, _)| uses(object, claim)) {
-                    disk.pods.insert(object.meta.name.to_string());
+                    disk.pods.insert(key(&object.meta));
                 }
                 Vec::new()
             }
             Kind::PersistentVolumeClaim => {
-                let name: &str = &object.meta.name;
-                if self.0.get(name).is_none_or(|disk| capacity(object) <= disk.size) {
-                    return Vec::new();
-                }
-                let pods = self.0.remove(name).map(|disk| disk.pods).unwrap_or_default();
-                store.all(Kind::Pod).filter(|pod| pods.contains(&*pod.meta.name)).map(|pod| pod.meta.id()).collect()
+                let grown =
+                    |place: &str, disk: &FullDisk| is_about(place, &object.meta) && capacity(object) > disk.size;
+                let mut pods = BTreeSet::new();
+                self.0.retain(|place, disk| {
+                    let grown = grown(place, disk);
+                    if grown {
+                        pods.append(&mut disk.pods);
+                    }
+                    !grown
+                });
+                store.all(Kind::Pod).filter(|pod| pods.contains(&key(&pod.meta))).map(|pod| pod.meta.id()).collect()
             }
             _ => Vec::new(),
         }
     }
 }
 
-fn uses(pod: &Object, claim: &str) -> bool {
-    pod.pod().is_some_and(|pod| pod.claims().any(|volume| *volume.claim == *claim))
+fn key(pod: &Meta) -> (String, String) {
+    (pod.namespace.to_string(), pod.name.to_string())
+}
+
+fn uses(object: &Object, claim: &str) -> bool {
+    let (namespace, name) = parts(claim);
+    let here = namespace.is_none_or(|namespace| *object.meta.namespace == *namespace);
+    here && object.pod().is_some_and(|pod| pod.claims().any(|volume| *volume.claim == *name))
 }
 
 fn capacity(claim: &Object) -> i64 {

@@ -133,7 +133,7 @@ impl Cluster {
     pub fn fault(&mut self, fault: &Fault, input: u32) {
         self.faults.apply(fault);
         if let Fault::Disk { claim, full } = fault {
-            self.faults.disks.set(claim, *full, &self.api.store);
+            self.faults.disks.set(claim, *full, &self.api.store, self.now);
         }
         let cause = Cause::Input(input);
         let Cluster { api, queue, recorder, indexes, faults, kubelet, volume, volume_manager, node, now, .. } = self;
@@ -171,6 +171,7 @@ impl Cluster {
             Worker::Scheduler => self.scheduler.schedule(&task.item, context),
             Worker::Kubelet if self.volume_manager.holds(&task.item, context) => {}
             Worker::Kubelet => self.kubelet.advance(&task.item, context),
+            Worker::ActiveDeadline => self.kubelet.expire(&task.item, context),
             Worker::VolumeManager => self.volume_manager.run(&task.item, context),
             Worker::Claim
             | Worker::Volume

@@ -68,6 +68,8 @@ pub enum Worker {
     TaintEvictionTimer,
     /// [`super::node`], the Pod garbage collector
     PodGc,
+    /// [`super::kubelet`], a Pod whose time is limited
+    ActiveDeadline,
 }
 
 /// What the work is about.

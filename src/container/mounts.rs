@@ -144,7 +144,7 @@ fn claimed(inside: &Inside, claim: &str, around: Around<'_>) -> Option<Mount> {
         part: String::new(),
         read_only: false,
         capacity: size.map(|size| size.value().unsigned_abs()),
-        full: around.full.has(claim),
+        full: around.full.has(&object.meta, around.now),
     })
 }
 

@@ -12,9 +12,13 @@ use crate::cluster::{ClusterConfig, Fault, State};
 use crate::resource::Time;
 
 /// The version of the format this program writes; it reads this one and all before it.
-pub const FORMAT: u32 = 2;
+pub const FORMAT: u32 = 3;
 /// The version of journals that have nothing in them that older programs would misread.
 const PLAIN: u32 = 1;
+/// That of other clusters: profiles, and what was imported.
+const CLUSTERS: u32 = 2;
+/// That of what is written in containers, and of faults beyond those of the first programs.
+const INSIDE: u32 = 3;
 
 /// The first line of a journal.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -73,7 +77,7 @@ impl Header {
     pub fn with_profile(self, profile: Profile, grace: Option<u64>) -> Header {
         let node_monitor_grace_s = grace.unwrap_or(profile.node_monitor_grace_seconds);
         let (nodes, kubelet, profile) = (profile.node_count(), profile.kubelet, Some(Box::new(profile)));
-        Header { sts_lab_journal: FORMAT, nodes, node_monitor_grace_s, kubelet, profile, ..self }
+        Header { sts_lab_journal: CLUSTERS, nodes, node_monitor_grace_s, kubelet, profile, ..self }
     }
 
     /// The cluster it describes.
@@ -123,7 +127,7 @@ pub enum Input {
         /// How many.
         times: u32,
     },
-    /// A command in a container wrote on a disk.
+    /// A command in a container wrote on a disk. Since format 3.
     Write {
         /// The disk.
         disk: DiskId,
@@ -136,7 +140,12 @@ impl Input {
     /// The format from which on programs can read it.
     #[must_use]
     pub fn format(&self) -> u32 {
-        if matches!(self, Input::Import(_)) { 2 } else { PLAIN }
+        match self {
+            Input::Import(_) => CLUSTERS,
+            Input::Write { .. } => INSIDE,
+            Input::Fault(fault) if !fault.is_plain() => INSIDE,
+            _ => PLAIN,
+        }
     }
 }
 

@@ -113,9 +113,37 @@ fn what_is_no_journal_or_too_new_is_refused() {
     check("hello\n", "is not a journal of sts-lab: line 1");
     check("{}\n", "is not a journal of sts-lab: line 1");
     let header = line_with_format(entry::FORMAT + 1);
-    check(&header, "has format 3, this sts-lab reads up to 2: a newer sts-lab made it");
+    check(&header, "has format 4, this sts-lab reads up to 3: a newer sts-lab made it");
     std::fs::write(home.path().join(FILE), line_with_format(entry::FORMAT)).expect("written");
     assert!(open(home.path()).entries().is_empty());
+}
+
+#[test]
+fn what_older_programs_would_misread_raises_the_format() {
+    let place = |name: &str| crate::cluster::faults::place(Some("other"), name);
+    let crash = |name: String| Fault::Pod { name, attribute: "crash".into(), value: Some(true) };
+    let disk = crate::cluster::disk::DiskId::host_path("node-0", "/data");
+    let change = crate::cluster::disk::Change::Remove { path: "f".into() };
+    let evict = Fault::Evict { name: "web-0".into(), resource: "memory".into() };
+    type Work = Box<dyn FnOnce(&mut Session<'_>)>;
+    let cases: [(Work, u64); 5] = [
+        (Box::new(|session| _ = session.send(config_map("a"))), 1),
+        (Box::new(move |session| session.fault(crash("web-0".into()))), 1),
+        (Box::new(move |session| session.fault(crash(place("web-0")))), 3),
+        (Box::new(move |session| session.fault(evict)), 3),
+        (Box::new(move |session| session.write(disk, change)), 3),
+    ];
+    for (index, (work, format)) in cases.into_iter().enumerate() {
+        let home = tempfile::tempdir().expect("a folder");
+        small(home.path());
+        let mut lab = open(home.path());
+        act(&mut lab, "later", work);
+        drop(lab);
+        let text = std::fs::read_to_string(home.path().join(FILE)).expect("a journal");
+        let header: Value = serde_json::from_str(text.lines().next().unwrap_or_default()).expect("a header");
+        assert_eq!(header["stsLabJournal"], format, "case {index}");
+        assert_eq!(open(home.path()).entries().len(), 4);
+    }
 }
 
 fn line_with_format(format: u32) -> String {

@@ -1,8 +1,9 @@
 //! Faults in words: what is broken, and the command that heals it.
 
 use super::{ailment, section::Section};
-use crate::cluster::faults::{About, Ailment, ContainerFault};
+use crate::cluster::faults::{About, Ailment, ContainerFault, parts};
 use crate::cluster::{Fault, Faults};
+use crate::resource::Meta;
 
 /// One fault in force: about what, in words, and how to end it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -40,10 +41,11 @@ pub fn in_force(faults: &Faults) -> Vec<InForce> {
         });
     }
     for claim in faults.disks.claims() {
+        let (flag, name) = typed(claim);
         out.push(InForce {
-            about: format!("PVC {claim}"),
+            about: format!("PVC {}", shown(claim)),
             what: "its volume is full: \"No space left on device\"".into(),
-            heal: format!("sts-lab fault pvc {claim} --full=false"),
+            heal: format!("sts-lab fault pvc {name}{flag} --full=false"),
         });
     }
     for (driver, up) in &faults.drivers {
@@ -62,10 +64,13 @@ fn of_containers(word: &str, kind: &str, name: &str, fault: ContainerFault) -> V
     let (name, container) = if word == "image" { (name.to_string(), None) } else { ailment::place(name) };
     let about = container.map_or_else(String::new, |container| format!(", container {container}"));
     let flag = container.map_or_else(String::new, |container| format!(" --container={container}"));
+    // The colon in an image's name is its own, too.
+    let (shown, (place, typed)) =
+        if word == "image" { (name.clone(), (String::new(), name.as_str())) } else { (shown(&name), typed(&name)) };
     let told = |what: String, forget: &str| InForce {
-        about: format!("{kind} {name}{about}"),
+        about: format!("{kind} {shown}{about}"),
         what,
-        heal: format!("sts-lab fault {word} {name}{flag} {forget}"),
+        heal: format!("sts-lab fault {word} {typed}{place}{flag} {forget}"),
     };
     let attributes = [("ready", fault.ready), ("crash", fault.crash), ("hang", fault.hang), ("pull", fault.pull)];
     let simple = attributes.into_iter().filter_map(|(attribute, value)| {
@@ -73,6 +78,17 @@ fn of_containers(word: &str, kind: &str, name: &str, fault: ContainerFault) -> V
     });
     let others = fault.ailments.said().filter_map(|what| Some(told(ailment::in_words(what)?, ailment::forget(what))));
     simple.chain(others).collect()
+}
+
+/// `web-0`, or `other/web-0` if a fault is about one namespace only.
+fn shown(place: &str) -> String {
+    place.replacen(':', "/", 1)
+}
+
+/// The flag that names the namespace, and the name.
+fn typed(place: &str) -> (String, &str) {
+    let (namespace, name) = parts(place);
+    (namespace.map_or_else(String::new, |namespace| format!(" -n {namespace}")), name)
 }
 
 fn in_words(attribute: &str, value: bool) -> &'static str {
@@ -113,7 +129,10 @@ pub fn confirmation(fault: &Fault) -> String {
         }
         Fault::Ailment { about, ailment } => ails(about, *ailment),
         Fault::Evict { name, resource } => {
-            format!("Pod {name} is evicted by its kubelet, once: the node is low on {resource}.")
+            let name = shown(name);
+            format!(
+                "Pod {name} is evicted by its kubelet, once: the node is low on {resource}, and stays so for 5 minutes."
+            )
         }
         Fault::Image { image, attribute, value: Some(value) } => match attribute.as_str() {
             "pull" => format!("Image {image}: {}.", in_words(attribute, *value)),
@@ -125,15 +144,16 @@ pub fn confirmation(fault: &Fault) -> String {
         Fault::Image { image, attribute, value: None } => {
             format!("Image {image}: nothing is said about `{attribute}` any more.")
         }
-        Fault::PodPhase { name, phase, .. } => format!("Pod {name} ends, once: {phase}."),
+        Fault::PodPhase { name, phase, .. } => format!("Pod {} ends, once: {phase}.", shown(name)),
         Fault::Node { name, up: false } => format!("Node {name}: its kubelet stops reporting."),
         Fault::Node { name, up: true } => format!("Node {name}: its kubelet reports again."),
         Fault::Resizer { works: true } => "Volumes are resized again.".into(),
         Fault::Resizer { works: false } => "Volumes are not resized any more.".into(),
         Fault::Disk { claim, full: true } => {
+            let claim = shown(claim);
             format!("PVC {claim}: its volume is full, and whoever writes to it gets \"No space left on device\".")
         }
-        Fault::Disk { claim, full: false } => format!("PVC {claim}: its volume has room again."),
+        Fault::Disk { claim, full: false } => format!("PVC {}: its volume has room again.", shown(claim)),
         Fault::Driver { name, up: true } => format!("Storage driver {name}: its controller runs."),
         Fault::Driver { name, up: false } => format!("Storage driver {name}: its controller does not run any more."),
         Fault::Clear => "All faults are forgotten.".into(),
@@ -142,6 +162,7 @@ pub fn confirmation(fault: &Fault) -> String {
 
 fn pod(name: &str) -> String {
     let (pod, container) = ailment::place(name);
+    let pod = shown(&pod);
     container.map_or_else(|| format!("Pod {pod}"), |container| format!("Pod {pod}, container {container}"))
 }
 
@@ -161,11 +182,12 @@ fn ails(about: &About, what: Ailment) -> String {
 
 /// The fault in force that makes a Pod what it is, if one does.
 #[must_use]
-pub fn behind(faults: &Faults, pod: &str, images: &[String], node: Option<&str>) -> Option<InForce> {
+pub fn behind(faults: &Faults, pod: Option<&Meta>, images: &[String], node: Option<&str>) -> Option<InForce> {
+    let names = pod.map(|pod| [format!("{}/{}", pod.namespace, pod.name), pod.name.to_string()]);
     let about = |fault: &InForce| {
-        fault.about == format!("Pod {pod}")
-            || fault.about.starts_with(&format!("Pod {pod}, container "))
-            || images.iter().any(|image| fault.about == format!("Image {image}"))
+        names.iter().flatten().any(|name| {
+            fault.about == format!("Pod {name}") || fault.about.starts_with(&format!("Pod {name}, container "))
+        }) || images.iter().any(|image| fault.about == format!("Image {image}"))
             || node.is_some_and(|node| fault.about == format!("Node {node}"))
     };
     in_force(faults).into_iter().find(about)
@@ -184,7 +206,17 @@ mod tests {
         let heal: Vec<String> = in_force(&all).into_iter().map(|fault| fault.heal).collect();
         assert_eq!(heal, ["sts-lab fault pod web-1 --ready=null", "sts-lab fault node node-2 --up"]);
         assert!(confirmation(&fault).contains("never Ready"));
-        assert_eq!(behind(&all, "web-0", &[], Some("node-2")).unwrap().about, "Node node-2");
-        assert_eq!(behind(&all, "web-0", &[], Some("node-1")), None);
+        let meta = |name: &str| {
+            let mut meta = Meta::default();
+            (meta.namespace, meta.name) = ("other".into(), name.into());
+            meta
+        };
+        assert_eq!(behind(&all, Some(&meta("web-0")), &[], Some("node-2")).unwrap().about, "Node node-2");
+        assert_eq!(behind(&all, Some(&meta("web-0")), &[], Some("node-1")), None);
+        let fault = Fault::Pod { name: "other:web-0".into(), attribute: "crash".into(), value: Some(true) };
+        all.apply(&fault);
+        assert!(confirmation(&fault).starts_with("Pod other/web-0: "));
+        let found = behind(&all, Some(&meta("web-0")), &[], None).unwrap();
+        assert_eq!((&*found.about, &*found.heal), ("Pod other/web-0", "sts-lab fault pod web-0 -n other --crash=null"));
     }
 }

@@ -1,6 +1,8 @@
 //! The order in which a set's Pods come up, go down and are updated: not written down, but seen by running it on a copy
 //! of the cluster that is thrown away.
 
+use std::time::Duration;
+
 use serde_json::{Value, json};
 
 use super::pods::pods_of;
@@ -9,9 +11,13 @@ use super::since::{Name, Since};
 use super::waiting::brief;
 use super::words;
 use crate::apiserver::{PatchType, Request};
+use crate::cluster::statefulset::decide::Waiting;
 use crate::cluster::{Cluster, QUIET};
 use crate::resource::Kind;
 use crate::store::{Actor, Milestone};
+
+/// How many Pods are waited for at most.
+const MOST: usize = 400;
 
 /// The orders of one set: start, stop, update, deletion.
 #[must_use]
@@ -56,7 +62,7 @@ fn run(cluster: &Cluster, (set, extent): (&Name, Extent), title: &'static str, a
         Does::Patch(patch) => change(&mut copy, set, patch.clone()),
         Does::Delete => {
             let _ = copy.request(&Request::delete(Kind::StatefulSet, &set.0, &set.1), 0);
-            settle(&mut copy);
+            settle(&mut copy, set);
         }
     }
     let mut section = Section::new(title, about, &["##", "TIME", "POD", "~WHY"]);
@@ -96,7 +102,8 @@ fn kept(copy: &Cluster, set: &Name, title: &str, told: &[String]) -> Option<Stri
     }
     let waiting = super::waiting::waiting(copy, set);
     if title != "UPDATE" {
-        return waiting.first().map(|sentence| format!("Then it stops: {sentence}"));
+        let then = if available_in(copy, set).is_some() { "Then it waits" } else { "Then it stops" };
+        return waiting.first().map(|sentence| format!("{then}: {sentence}"));
     }
     let left: Vec<String> = pods_of(&copy.api.store, set)
         .iter()
@@ -109,9 +116,27 @@ fn kept(copy: &Cluster, set: &Name, title: &str, told: &[String]) -> Option<Stri
 fn change(cluster: &mut Cluster, set: &Name, patch: Value) {
     let request = Request::patch(Kind::StatefulSet, &set.0, &set.1, PatchType::Merge, patch);
     let _ = cluster.request(&request, 0);
-    settle(cluster);
+    settle(cluster, set);
 }
 
-fn settle(cluster: &mut Cluster) {
-    super::rest::settle_all(cluster, |cluster| cluster.settle(QUIET), |cluster| cluster);
+/// Lets time run until nothing goes on any more; that a Pod becomes available (`minReadySeconds`) is waited for.
+fn settle(cluster: &mut Cluster, set: &Name) {
+    for _ in 0..MOST {
+        super::rest::settle_all(cluster, |cluster| cluster.settle(QUIET), |cluster| cluster);
+        let Some(time) = available_in(cluster, set) else { return };
+        let until = cluster.now + time;
+        cluster.run_until(until);
+    }
+}
+
+/// If a set waits for nothing but that a Pod was Ready long enough: how long that takes at most.
+fn available_in(cluster: &Cluster, set: &Name) -> Option<Duration> {
+    let waiting = cluster.decision(&set.0, &set.1)?.waiting;
+    let Some(Waiting::ToBeAvailable(ordinal)) = waiting else { return None };
+    let pod = cluster.api.store.get(Kind::Pod, &set.0, &format!("{}-{ordinal}", set.1))?;
+    if !pod.pod()?.is_running_and_ready() {
+        return None;
+    }
+    let spec = &cluster.api.store.get(Kind::StatefulSet, &set.0, &set.1)?.stateful_set()?.spec;
+    Some(Duration::from_secs(spec.min_ready_seconds.unsigned_abs()))
 }

@@ -110,7 +110,7 @@ pub fn words_of(cluster: &Cluster, task: &Task) -> (&'static str, String) {
         Worker::ReplicaSet => ("replicaset", "ReplicaSet"),
         Worker::DaemonSet => ("daemonset", "DaemonSet"),
         Worker::Scheduler => ("scheduler", "Pod"),
-        Worker::Kubelet => ("kubelet", "Pod"),
+        Worker::Kubelet | Worker::ActiveDeadline => ("kubelet", "Pod"),
         Worker::Claim => ("volume binder", "PVC"),
         Worker::Volume => ("volume binder", "PV"),
         Worker::Provision => ("provisioner", "PVC"),

@@ -81,6 +81,12 @@ fn ended(pod: &Pod, object: &Object, out: &mut Symptoms) {
                 message.trim()
             )
         }
+        (Some("DeadlineExceeded"), _) => {
+            let limit = pod.template.deadline.map_or(0, |limit| limit.as_secs());
+            format!(
+                " Its kubelet stopped it: it may run for {limit} s (spec.activeDeadlineSeconds), and they were over."
+            )
+        }
         (Some(reason), Some(message)) => format!(" {reason}: {message}."),
         (Some(reason), None) => format!(" {reason}."),
         _ => String::new(),

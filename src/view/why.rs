@@ -168,7 +168,7 @@ fn of_pod(cluster: &Cluster, object: &Object, out: &mut Why) {
     let (name, Some(pod)) = (&object.meta.name, object.pod()) else { return };
     out.now.push(format!("Pod {name} is {}.", phrase(object, cluster.now)));
     let images: Vec<String> = pod.template.containers.iter().map(|c| c.image.to_string()).collect();
-    let fault = breakage::behind(&cluster.faults, name, &images, pod.node.as_deref());
+    let fault = breakage::behind(&cluster.faults, Some(&object.meta), &images, pod.node.as_deref());
     if object.meta.terminating() {
         terminating_pod(object, fault.as_ref(), out);
     } else if pod.status.is_ready() {
@@ -372,7 +372,7 @@ fn of_node(cluster: &Cluster, object: &Object, out: &mut Why) {
     let name = &object.meta.name;
     let state = if is_ready(object) { "Ready" } else { "not Ready" };
     out.now.push(format!("Node {name} is {state}."));
-    if let Some(fault) = breakage::behind(&cluster.faults, "", &[], Some(name)) {
+    if let Some(fault) = breakage::behind(&cluster.faults, None, &[], Some(name)) {
         out.now.push(format!("A fault is in force: {}.", fault.what));
         out.help.push(fault.heal);
     }

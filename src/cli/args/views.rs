@@ -90,6 +90,7 @@ pub const TICK_EXAMPLES: &str = "Examples:\n  sts-lab apply web --step     # not
 pub const FAULT_EXAMPLES: &str = "Examples:\n  sts-lab fault pod web-1 --ready=false    # it runs, but is never Ready\n  \
     sts-lab fault pod web-1 --ready=null     # forget that\n  sts-lab fault pod web-0 --crash=true\n  \
     sts-lab fault pod web-2 --phase=Failed --reason=Evicted\n  sts-lab fault pod web-0 --evict\n  \
+    sts-lab fault pod web-0 -n other --crash=true      # of this namespace only\n  \
     sts-lab fault pod web-0 --oom --container=nginx\n  sts-lab fault pod web-0 --probe=liveness:fail\n  \
     sts-lab fault image nginx:1.28 --http-status=503   # what it answers to HTTP probes\n  \
     sts-lab fault image nginx:1.28 --boot=30s          # it answers no probe until then\n  sts-lab fault image nginx:1.22 --pull=false\n  \

@@ -58,7 +58,7 @@ pub(super) fn finish_init(status: &mut PodStatus, pod: &Pod, index: usize, now: 
 pub(super) fn step(status: &mut PodStatus, object: &Object, pod: &Pod, context: &mut Context<'_>) -> bool {
     let mut more = false;
     for (index, container) in pod.template.containers.iter().enumerate() {
-        let fault = context.faults.of_container(&object.meta.name, &container.name, &container.image);
+        let fault = context.faults.of_container(&object.meta, &container.name, &container.image);
         let Some(own) = status.containers.get_mut(index) else { continue };
         let step = Step { object, pod, container, index, fault };
         more |= step.take(own, context);

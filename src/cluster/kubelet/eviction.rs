@@ -1,13 +1,17 @@
 //! The eviction of a Pod by its kubelet, for want of something on the node (rule P32; upstream
 //! `pkg/kubelet/eviction/helpers.go` `evictionMessage`, `eviction_manager.go` `evictPod`).
 
+use std::sync::Arc;
+
 use super::containers::{Said, end_all};
 use super::{Kubelet, status, task, write_status};
 use crate::cluster::context::Context;
+use crate::cluster::faults::is_about;
 use crate::resource::meta::Text;
 use crate::resource::model::{Condition, ConditionStatus, ConditionType, Phase, Pod};
 use crate::resource::quantity::Quantity;
 use crate::resource::{Kind, Object};
+use crate::store::Store;
 
 /// The usual threshold of a resource, and what is left when it is met.
 fn threshold(resource: &str) -> (&'static str, &'static str) {
@@ -19,14 +23,20 @@ fn threshold(resource: &str) -> (&'static str, &'static str) {
     }
 }
 
+/// The Pod that an eviction is about: one that runs somewhere.
+#[must_use]
+pub fn victim<'s>(place: &str, store: &'s Store) -> Option<&'s Arc<Object>> {
+    let runs = |object: &&Arc<Object>| {
+        is_about(place, &object.meta)
+            && object.pod().is_some_and(|pod| pod.node.is_some() && !pod.status.phase.is_terminal())
+    };
+    store.all(Kind::Pod).find(runs)
+}
+
 impl Kubelet {
     /// `fault pod NAME --evict=RESOURCE`: the present Pod ends for good, once.
     pub(super) fn evict(&mut self, name: &str, resource: &str, context: &mut Context<'_>) {
-        let runs =
-            |object: &&Object| object.pod().is_some_and(|pod| pod.node.is_some() && !pod.status.phase.is_terminal());
-        let found = context.api.store.all(Kind::Pod).map(|object| &**object);
-        let found = found.filter(|object| *object.meta.name == *name).find(runs).cloned();
-        let Some(object) = found else { return };
+        let Some(object) = victim(name, &context.api.store).cloned() else { return };
         let Some(pod) = object.pod() else { return };
         let message = Text::from(message(pod, resource));
         Said::warning("Evicted", message.clone()).of(&object, pod, None, context);

@@ -7,6 +7,7 @@
 //! `tending` and `stopping`.
 
 mod containers;
+mod deadline;
 mod eviction;
 mod needs;
 mod node_plugins;
@@ -25,10 +26,11 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+pub use eviction::victim;
 pub use pace::Pace;
 
 use super::context::Context;
-use super::faults::{About, Fault};
+use super::faults::{About, Fault, is_about};
 use super::queue::{Item, Task, Worker};
 use crate::apiserver::DeleteOptions;
 use crate::resource::meta::{BySlot, Id, Text, Uid};
@@ -135,6 +137,9 @@ impl Kubelet {
         if pod.node.is_none() {
             return;
         }
+        if pod.template.deadline.is_some() {
+            deadline::watch(object, pod, context);
+        }
         if let Some(stage) = self.stages.get_mut(&object.meta) {
             let ending = matches!(stage, Stage::Killing | Stage::Stopping | Stage::Ended);
             if object.meta.terminating() && !ending {
@@ -171,7 +176,7 @@ impl Kubelet {
         }
         let affected = |object: &Object| match fault {
             Fault::Pod { name, .. } | Fault::Ailment { about: About::Pod(name), .. } => {
-                *object.meta.name == *name.split('/').next().unwrap_or_default()
+                is_about(name.split('/').next().unwrap_or_default(), &object.meta)
             }
             Fault::Node { name, .. } => object.pod().and_then(|pod| pod.node.as_deref()) == Some(name),
             _ => true,
@@ -179,6 +184,15 @@ impl Kubelet {
         let pods = context.api.store.all(Kind::Pod).filter(|object| self.stages.get(&object.meta).is_some());
         for id in pods.filter(|object| affected(object)).map(|object| object.meta.id()).collect::<Vec<Id>>() {
             context.enqueue(Worker::Kubelet, Item::Object(id), NOTICE);
+            if context
+                .api
+                .store
+                .by_id(id)
+                .and_then(|object| object.pod())
+                .is_some_and(|p| p.template.deadline.is_some())
+            {
+                context.enqueue(Worker::ActiveDeadline, Item::Object(id), NOTICE);
+            }
         }
     }
 
@@ -198,6 +212,9 @@ impl Kubelet {
             return;
         }
         let stage = *stage;
+        if self.is_late(&object) && !object.meta.terminating() {
+            return;
+        }
         match stage {
             Stage::Bound => {}
             Stage::Creating if self.cannot_mount(&object, pod, context) => {}
@@ -259,7 +276,7 @@ impl Kubelet {
 
     /// Tells the running containers to stop.
     fn kill(&mut self, object: &Object, pod: &Pod, context: &mut Context<'_>) {
-        if context.faults.hangs(&object.meta.name) {
+        if context.faults.hangs(&object.meta) {
             return;
         }
         for status in &pod.status.containers {
@@ -305,7 +322,7 @@ impl Kubelet {
         message: Option<&str>,
         context: &mut Context<'_>,
     ) {
-        let found = context.api.store.all(Kind::Pod).find(|o| *o.meta.name == *name).cloned();
+        let found = context.api.store.all(Kind::Pod).find(|o| is_about(name, &o.meta)).cloned();
         let Some(object) = found else { return };
         let Some(pod) = object.pod() else { return };
         let mut status = pod.status.clone();

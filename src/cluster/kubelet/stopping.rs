@@ -54,12 +54,12 @@ fn signalled(fault: ContainerFault, grace: Duration, waited: Duration, hook_fail
 /// Whether the end of a Pod is waited for.
 pub(super) fn is_waited_for(pace: Pace, object: &Object, pod: &Pod, faults: &Faults) -> bool {
     let slow = |fault: ContainerFault| fault.ailments.stop_ms.is_some() || fault.ailments.pre_stop.is_some();
-    let name = &object.meta.name;
+    let meta = &object.meta;
     let template = &pod.template;
     pace == Pace::Real
         || !faults.spare_containers()
-            && (template.containers.iter().any(|c| slow(faults.of_container(name, &c.name, &c.image)))
-                || template.init_containers.iter().any(|c| slow(faults.of_init_container(name, &c.name, &c.image))))
+            && (template.containers.iter().any(|c| slow(faults.of_container(meta, &c.name, &c.image)))
+                || template.init_containers.iter().any(|c| slow(faults.of_init_container(meta, &c.name, &c.image))))
 }
 
 /// What is stopped: a container that runs, and how.
@@ -72,7 +72,7 @@ struct Stopped<'a> {
 
 /// All containers that run, and how they end: sidecars after the containers, the last one first.
 fn plans<'a>(object: &Object, pod: &'a Pod, status: &PodStatus, told: Told, faults: &Faults) -> Vec<Stopped<'a>> {
-    let (name, grace) = (&object.meta.name, told.grace);
+    let (meta, grace) = (&object.meta, told.grace);
     // How long after it was told to stop a container ended that has.
     let took = |own: &[ContainerStatus], index: usize| match own.get(index).map(|own| &own.state) {
         Some(ContainerState::Terminated(end)) => end.finished.since(told.at),
@@ -84,7 +84,7 @@ fn plans<'a>(object: &Object, pod: &'a Pod, status: &PodStatus, told: Told, faul
     let mut out = Vec::new();
     let mut others = Duration::ZERO;
     for (index, container) in pod.template.containers.iter().enumerate() {
-        let fault = faults.of_container(name, &container.name, &container.image);
+        let fault = faults.of_container(meta, &container.name, &container.image);
         let plan = plan(container, fault, grace);
         if runs(&status.containers, index) {
             others = others.max(plan.takes);
@@ -98,7 +98,7 @@ fn plans<'a>(object: &Object, pod: &'a Pod, status: &PodStatus, told: Told, faul
             others = others.max(took(&status.init_containers, index));
             continue;
         }
-        let fault = faults.of_init_container(name, &container.name, &container.image);
+        let fault = faults.of_init_container(meta, &container.name, &container.image);
         let (hook, hook_fails) = hook(container, fault, grace);
         let waited = if container.sidecar { hook.max(others.min(grace)) } else { hook };
         let plan = signalled(fault, grace, waited, hook_fails);

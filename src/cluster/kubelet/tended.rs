@@ -25,7 +25,7 @@ impl Kubelet {
         {
             return true;
         }
-        let (name, namespace, faults) = (&object.meta.name, &object.meta.namespace, context.faults);
+        let (meta, namespace, faults) = (&object.meta, &object.meta.namespace, context.faults);
         let lacks = || {
             let all = pod.template.containers.iter().chain(&pod.template.init_containers);
             let mut cares = all.filter_map(|container| container.care.as_ref());
@@ -47,9 +47,9 @@ impl Kubelet {
         let mut containers = pod.template.containers.iter();
         let mut inits = pod.template.init_containers.iter();
         containers.any(|c| {
-            let fault = faults.of_container(name, &c.name, &c.image);
+            let fault = faults.of_container(meta, &c.name, &c.image);
             ails(fault) || real && (broken(fault) || fault.ready.is_some())
-        }) || inits.any(|c| broken(faults.of_init_container(name, &c.name, &c.image)))
+        }) || inits.any(|c| broken(faults.of_init_container(meta, &c.name, &c.image)))
     }
 
     /// Brings a Pod's containers to what holds now, and looks again when something is due.
@@ -98,9 +98,9 @@ impl Kubelet {
 
     /// Stops a Pod whose end is waited for. `false` if it is one of the others.
     pub(super) fn stops_in_its_time(&mut self, object: &Object, pod: &Pod, context: &mut Context<'_>) -> bool {
-        let (uid, name) = (object.meta.uid, &object.meta.name);
+        let uid = object.meta.uid;
         let told = self.vitals.get(&uid).and_then(|vitals| vitals.told);
-        if context.faults.hangs(name) {
+        if context.faults.hangs(&object.meta) {
             return told.is_some();
         }
         let less = object.meta.deletion.map(|deletion| Duration::from_secs(deletion.grace_seconds.unsigned_abs()));

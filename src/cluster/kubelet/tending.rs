@@ -72,8 +72,7 @@ impl Tending<'_, '_> {
         let begun = status.containers.iter().any(|own| own.container_id != 0);
         for (index, container) in template.init_containers.iter().enumerate() {
             let Some(own) = status.init_containers.get_mut(index) else { continue };
-            let fault =
-                self.context.faults.of_init_container(&self.object.meta.name, &container.name, &container.image);
+            let fault = self.context.faults.of_init_container(&self.object.meta, &container.name, &container.image);
             let which = Which { container, init: true, index, fault, since };
             if container.sidecar || !begun {
                 self.settle(which, own, &mut vitals.containers[index]);
@@ -86,7 +85,7 @@ impl Tending<'_, '_> {
         if initialized {
             for (index, container) in template.containers.iter().enumerate() {
                 let Some(own) = status.containers.get_mut(index) else { continue };
-                let fault = self.context.faults.of_container(&self.object.meta.name, &container.name, &container.image);
+                let fault = self.context.faults.of_container(&self.object.meta, &container.name, &container.image);
                 let which = Which { container, init: false, index, fault, since };
                 self.settle(which, own, &mut vitals.containers[inits + index]);
             }

@@ -102,6 +102,8 @@ pub(super) struct Vitals {
     pub since: Time,
     pub mounting: Mounting,
     pub told: Option<Told>,
+    /// It is stopped because its time is over.
+    pub late: Option<Told>,
     /// The init containers and then the containers.
     pub containers: Vec<Vital>,
 }

@@ -9,11 +9,13 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
+use super::pressure::{self, Pressures};
 use super::{item, object};
 use crate::cluster::ClusterConfig;
 use crate::cluster::context::Context;
 use crate::cluster::defaults;
 use crate::cluster::faults::Fault;
+use crate::cluster::kubelet::victim;
 use crate::cluster::queue::Worker;
 use crate::cluster::recorder::Occurrence;
 use crate::resource::meta::Text;
@@ -42,30 +44,45 @@ pub struct Heartbeat {
     config: ClusterConfig,
     /// How many machines there ever were.
     machines: u32,
-}
-
-/// Nodes whose kubelet goes on report at once.
-pub fn fault(fault: &Fault, context: &mut Context<'_>) {
-    let heals = |name: &str| match fault {
-        Fault::Node { name: healed, up: true } => healed == name,
-        Fault::Clear => true,
-        _ => false,
-    };
-    let silent = context.api.store.all(Kind::Node).filter(|node| object::ready(node) != Some("True"));
-    let names: Vec<Text> = silent.map(|node| node.meta.name.clone()).filter(|name| heals(name)).collect();
-    for name in names {
-        context.enqueue(Worker::NodeStatus, item(&name), NOTICE);
-    }
+    pressures: Pressures,
 }
 
 impl Heartbeat {
+    /// Nodes whose kubelet goes on report at once, and those that run short of something or do no longer.
+    pub fn fault(&mut self, fault: &Fault, context: &mut Context<'_>) {
+        let heals = |name: &str| match fault {
+            Fault::Node { name: healed, up: true } => healed == name,
+            Fault::Clear => true,
+            _ => false,
+        };
+        let silent = context.api.store.all(Kind::Node).filter(|node| object::ready(node) != Some("True"));
+        let mut names: Vec<Text> = silent.map(|node| node.meta.name.clone()).filter(|name| heals(name)).collect();
+        match fault {
+            Fault::Clear => names.extend(self.pressures.end()),
+            Fault::Evict { name, resource } => {
+                let victim = victim(name, &context.api.store);
+                let node = victim.and_then(|object| object.pod()?.node.clone());
+                let known = |node: &Text| context.api.store.get(Kind::Node, "", node).cloned();
+                if let Some((name, node)) = node.and_then(|name| known(&name).map(|node| (name, node))) {
+                    self.pressures.begin(&name, resource, context.now);
+                    say(&node, true, "EvictionThresholdMet", format!("Attempting to reclaim {resource}"), context);
+                    names.push(name);
+                }
+            }
+            _ => {}
+        }
+        for name in names {
+            context.enqueue(Worker::NodeStatus, item(&name), NOTICE);
+        }
+    }
+
     /// How the cluster began.
     pub fn config(&self) -> &ClusterConfig {
         &self.config
     }
 
     pub fn new(config: &ClusterConfig) -> Heartbeat {
-        Heartbeat { machines: config.nodes, config: config.clone() }
+        Heartbeat { machines: config.nodes, config: config.clone(), pressures: Pressures::default() }
     }
 
     /// Notices nodes that are made, and nodes of which somebody else says that they are not well.
@@ -88,7 +105,10 @@ impl Heartbeat {
             object::conditions(&node).iter().map(|c| (c["type"].clone(), c["status"].clone())).collect();
         let version = object::part(&node, "status")["nodeInfo"]["kubeletVersion"].as_str().unwrap_or_default();
         let known = !version.is_empty();
-        let own = defaults::node_status(name, self.machines, &self.config, context.now);
+        let mut own = defaults::node_status(name, self.machines, &self.config, context.now);
+        if let Some(until) = self.pressures.lay_on(name, &mut own["conditions"], context.now) {
+            context.enqueue(Worker::NodeStatus, item(name), until.since(context.now));
+        }
         let mut body = node.plain().cloned().unwrap_or_default();
         let status = body.entry("status").or_insert_with(|| json!({}));
         status["conditions"] = merged(&status["conditions"], &own["conditions"]);
@@ -108,7 +128,8 @@ impl Heartbeat {
         let Ok(new) = context.api.update(new, write) else { return };
         for condition in object::conditions(&new) {
             let was = before.iter().find(|(kind, _)| *kind == condition["type"]).map(|(_, status)| status);
-            let reason = WELL.iter().find(|(kind, _)| condition["type"] == *kind).map(|(_, reason)| *reason);
+            let well = WELL.iter().find(|(kind, _)| condition["type"] == *kind).map(|(_, reason)| *reason);
+            let reason = pressure::event(condition).or(well);
             if let Some(reason) = reason.filter(|_| was != Some(&condition["status"])) {
                 tell(&new, reason, context);
             }
@@ -143,12 +164,17 @@ fn register(meta: &mut crate::resource::Meta) {
 }
 
 fn tell(node: &Object, reason: &str, context: &mut Context<'_>) {
+    let message = format!("Node {} status is now: {reason}", node.meta.name);
+    say(node, false, reason, message, context);
+}
+
+fn say(node: &Object, warning: bool, reason: &str, message: String, context: &mut Context<'_>) {
     let name = &node.meta.name;
     let occurrence = Occurrence {
         about: ObjectReference::new(Kind::Node, &node.meta),
-        warning: false,
+        warning,
         reason: reason.into(),
-        message: format!("Node {name} status is now: {reason}").into(),
+        message: message.into(),
         source: EventSource::Core { component: Actor::Kubelet.name().into(), host: Some(name.clone()) },
     };
     context.occurrence(Actor::Kubelet, occurrence);

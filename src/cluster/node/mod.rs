@@ -7,6 +7,7 @@ mod heartbeat;
 mod node_lifecycle;
 mod object;
 mod pod_gc;
+mod pressure;
 mod taint_eviction;
 #[cfg(test)]
 mod tests;
@@ -70,7 +71,7 @@ impl Controllers {
 
     /// Takes note of a fault that begins or ends.
     pub fn fault(&mut self, fault: &Fault, context: &mut Context<'_>) {
-        heartbeat::fault(fault, context);
+        self.heartbeat.fault(fault, context);
         self.lifecycle.fault(fault, context);
     }
 

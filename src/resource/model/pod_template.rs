@@ -2,6 +2,7 @@
 //! ask of it read once.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -155,6 +156,8 @@ pub struct PodTemplate {
     pub restart_policy: Text,
     /// The volumes that are made of `ConfigMap`s and Secrets.
     pub source_volumes: Vec<SourceVolume>,
+    /// How long the Pod may be active (`activeDeadlineSeconds`).
+    pub deadline: Option<Duration>,
     /// Whether a command of its containers may leave files that the lab knows of.
     pub writes: bool,
 }
@@ -202,6 +205,7 @@ impl PodTemplate {
             requests,
             restart_policy: text(&value, "restartPolicy").unwrap_or_else(|| "Always".into()),
             source_volumes: source_volumes(&value),
+            deadline: value["activeDeadlineSeconds"].as_u64().map(Duration::from_secs),
             writes: containers.iter().chain(init).any(Script::may_leave_files),
             spec: match value {
                 Value::Object(spec) => spec,

@@ -187,7 +187,7 @@ fn waits_for_driver(cluster: &Cluster, object: &Object, provisioner: &str, out: 
 /// What there is to say of a claim that has a volume.
 pub fn settled(cluster: &Cluster, object: &Object, users: &[String], out: &mut Why) {
     let Some(claim) = object.claim() else { return };
-    if cluster.faults.disks.has(&object.meta.name) {
+    if cluster.faults.disks.has(&object.meta, cluster.now) {
         full(object, claim, users, out);
     }
     growth(cluster, object, claim, users, out);

@@ -2,6 +2,7 @@
 
 use super::{last_event, place_of, sentence, volume_of};
 use crate::cluster::Cluster;
+use crate::cluster::faults::parts;
 use crate::cluster::volume::driver::{driver_of, unique_name};
 use crate::resource::model::{ClaimPhase, Pod};
 use crate::resource::{Kind, Object};
@@ -159,11 +160,12 @@ fn exclusive(cluster: &Cluster, object: &Object, claim: &Object, out: &mut Why) 
 
 /// The claim of a Pod whose volume is full.
 pub fn of_full_disk(cluster: &Cluster, object: &Object, out: &mut Why) {
-    if let Some(claim) = cluster.faults.disks.of_pod(&object.meta.name) {
+    if let Some(claim) = cluster.faults.disks.of_pod(&object.meta) {
         out.now.push(format!(
-            "The volume of its claim {claim} is full (\"No space left on device\"), which no Event tells: it exits."
+            "The volume of its claim {} is full (\"No space left on device\"), which no Event tells: it exits.",
+            parts(claim).1
         ));
-        out.help.push(format!("sts-lab why pvc/{claim}"));
+        out.help.push(format!("sts-lab why pvc/{}", parts(claim).1));
     }
 }
 
