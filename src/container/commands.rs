@@ -39,7 +39,7 @@ struct Life {
 pub(super) struct Lives<'c> {
     around: Around<'c>,
     disks: BTreeSet<DiskId>,
-    lives: Vec<Life>,
+    all: Vec<Life>,
 }
 
 /// The disks as they are now, if commands of containers have written on those that a container mounts, or may have.
@@ -49,7 +49,7 @@ pub fn lived(around: Around<'_>, inside: &Inside) -> Option<Disks> {
         return None;
     }
     let mut lives = Lives::of(around, inside, false);
-    if lives.lives.is_empty() {
+    if lives.all.is_empty() {
         return None;
     }
     lives.settle();
@@ -104,7 +104,7 @@ impl<'c> Lives<'c> {
             }
         }
         runs.sort_by_key(|run| (run.started, !run.init));
-        let mut lives = Lives { around, disks, lives: Vec::new() };
+        let mut lives = Lives { around, disks, all: Vec::new() };
         for run in &runs {
             lives.add(run, wanted && inside.is_in(run));
         }
@@ -129,7 +129,7 @@ impl<'c> Lives<'c> {
                 continue;
             }
             let inside = inside.clone();
-            self.lives.push(Life { inside, words, until, complete, init, wrote: Vec::new(), settled: false });
+            self.all.push(Life { inside, words, until, complete, init, wrote: Vec::new(), settled: false });
         }
         self.disks.insert(inside.root.clone());
         self.disks.extend(inside.mounts.iter().filter_map(|mount| mount.disk().cloned()));
@@ -138,11 +138,11 @@ impl<'c> Lives<'c> {
     /// Runs all of them until what each saw of the others is what they did.
     fn settle(&mut self) {
         for _ in 0..ROUNDS {
-            if self.lives.iter().all(|life| life.settled) {
+            if self.all.iter().all(|life| life.settled) {
                 return;
             }
-            for index in 0..self.lives.len() {
-                if !self.lives[index].settled {
+            for index in 0..self.all.len() {
+                if !self.all[index].settled {
                     self.play(index);
                 }
             }
@@ -151,14 +151,14 @@ impl<'c> Lives<'c> {
 
     fn play(&mut self, index: usize) {
         let wrote = self.run(index).wrote;
-        let before = std::mem::replace(&mut self.lives[index].wrote, wrote);
-        self.lives[index].settled = true;
-        let after = &self.lives[index].wrote;
+        let before = std::mem::replace(&mut self.all[index].wrote, wrote);
+        self.all[index].settled = true;
+        let after = &self.all[index].wrote;
         let same = before.iter().zip(after).take_while(|(before, after)| before == after).count();
         // What differs from now on others have not seen yet.
         let first = before.get(same).into_iter().chain(after.get(same)).map(|wrote| wrote.at).min();
         if let Some(first) = first {
-            for (other, life) in self.lives.iter_mut().enumerate().filter(|(other, _)| *other != index) {
+            for (other, life) in self.all.iter_mut().enumerate().filter(|(other, _)| *other != index) {
                 let sees = if index < other { first <= life.until } else { first < life.until };
                 life.settled &= !sees;
             }
@@ -166,7 +166,7 @@ impl<'c> Lives<'c> {
     }
 
     fn run(&self, index: usize) -> Played {
-        let life = &self.lives[index];
+        let life = &self.all[index];
         let seen = self.written(Some(index)).filter(|(_, wrote)| wrote.at <= life.until);
         let mut seen: Vec<(usize, &Wrote)> = seen.collect();
         seen.sort_by_key(|(order, wrote)| (wrote.at, *order));
@@ -178,7 +178,7 @@ impl<'c> Lives<'c> {
     /// What was written on the disks, each with its place among those of one moment: persons come last.
     fn written(&self, but: Option<usize>) -> impl Iterator<Item = (usize, &Wrote)> {
         let persons = self.around.disks.wrote().iter().filter(|wrote| self.disks.contains(&wrote.disk));
-        let lives = self.lives.iter().enumerate().filter(move |(index, _)| Some(*index) != but);
+        let lives = self.all.iter().enumerate().filter(move |(index, _)| Some(*index) != but);
         let lives = lives.flat_map(|(index, life)| life.wrote.iter().map(move |wrote| (index, wrote)));
         lives.chain(persons.map(|wrote| (usize::MAX, wrote)))
     }
@@ -203,7 +203,7 @@ pub(super) fn printed(around: Around<'_>, inside: &Inside) -> Option<Played> {
         let own = (&life.inside.name, life.inside.started, life.inside.pod.meta.uid);
         own == (&inside.name, inside.started, inside.pod.meta.uid)
     };
-    let index = lives.lives.iter().position(own)?;
+    let index = lives.all.iter().position(own)?;
     Some(lives.run(index))
 }
 
