@@ -47,9 +47,7 @@ impl Service {
         if std::mem::take(&mut self.unknown) {
             self.read(&context.api.store, &mut changes);
         }
-        let mut changed: Vec<Text> = std::mem::take(&mut self.changed).into_iter().collect();
-        changed.sort_unstable();
-        for name in changed {
+        for name in sorted(std::mem::take(&mut self.changed)) {
             self.look_at(&name, &context.api.store, &mut changes);
         }
         self.place(&context.api.store, &mut changes);
@@ -297,6 +295,19 @@ impl Service {
     }
 }
 
+/// Names in their order. Their beginnings lie side by side while they are sorted: of a large set there are many.
+fn sorted(names: impl IntoIterator<Item = Text>) -> impl Iterator<Item = Text> {
+    let beginning = |name: &Text| {
+        let mut bytes = [0; 16];
+        let length = name.len().min(bytes.len());
+        bytes[..length].copy_from_slice(&name.as_bytes()[..length]);
+        u128::from_be_bytes(bytes)
+    };
+    let mut names: Vec<(u128, Text)> = names.into_iter().map(|name| (beginning(&name), name)).collect();
+    names.sort_unstable();
+    names.into_iter().map(|(_, name)| name)
+}
+
 fn slice(ports: &Arc<Value>, endpoints: Endpoints) -> EndpointSlice {
     EndpointSlice { address_type: literal!("IPv4"), ports: Arc::clone(ports), endpoints }
 }
@@ -326,5 +337,18 @@ fn annotated(annotations: &Labels, trigger: Option<Time>) -> Labels {
         Some(time) => annotations.with([(literal!(TRIGGER_TIME), Text::from(time.rfc3339()))]),
         None if annotations.get(TRIGGER_TIME).is_some() => annotations.without(TRIGGER_TIME),
         None => annotations.clone(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_come_in_their_order_whatever_their_length() {
+        let names = ["web-10", "web", "a-name-longer-than-16-10", "a-name-longer-than-16-9", "web-1", "wéb", "web-2"];
+        let mut expected = names.map(Text::from);
+        expected.sort();
+        assert_eq!(sorted(names.map(Text::from)).collect::<Vec<_>>(), expected);
     }
 }
