@@ -212,7 +212,7 @@ impl Cluster {
         for id in faults.disks.observe(event, &api.store) {
             queue.add(Task { worker: Worker::Kubelet, item: queue::Item::Object(id) }, *now, cause);
         }
-        indexes.observe(event);
+        indexes.observe(event, &api.store);
         let mut context = Context { api, queue, recorder, indexes, faults, now: *now, cause };
         let context = &mut context;
         self.statefulset.observe(event, context);

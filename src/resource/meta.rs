@@ -1,6 +1,7 @@
 //! `metav1.ObjectMeta` as the lab keeps it: small, cheap to clone, strings shared between siblings. JSON at the edges.
 
 use std::fmt;
+use std::num::NonZeroU32;
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
@@ -274,29 +275,30 @@ pub struct Deletion {
     pub grace_seconds: i64,
 }
 
-/// A place in the store.
+/// A place in the store. It is never zero, so that none at all takes no more room.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-pub(crate) struct Slot(u32);
+pub(crate) struct Slot(NonZeroU32);
 
 impl Slot {
     /// The place of what is not stored.
-    pub const NONE: Slot = Slot(u32::MAX);
+    pub const NONE: Slot = Slot(NonZeroU32::MAX);
     /// What tells the places of Events from all others.
     const EVENT: u32 = 1 << 31;
 
     /// The place of this index, among those of Events or the others.
     pub fn new(index: usize, of_event: bool) -> Slot {
-        Slot(index as u32 | if of_event { Slot::EVENT } else { 0 })
+        let number = (index as u32 + 1) | if of_event { Slot::EVENT } else { 0 };
+        NonZeroU32::new(number).map_or(Slot::NONE, Slot)
     }
 
     /// Its index.
     pub fn index(self) -> usize {
-        (self.0 & !Slot::EVENT) as usize
+        (self.0.get() & !Slot::EVENT) as usize - 1
     }
 
     /// Whether it is one of the places of Events.
     pub fn is_of_event(self) -> bool {
-        self.0 & Slot::EVENT != 0
+        self.0.get() & Slot::EVENT != 0
     }
 }
 
@@ -319,6 +321,14 @@ pub struct Id {
 #[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
 pub struct Hint(pub(crate) Slot);
 
+impl Hint {
+    /// Whether it says anything.
+    #[must_use]
+    pub fn is_some(self) -> bool {
+        self.0 != Slot::NONE
+    }
+}
+
 impl PartialEq for Hint {
     fn eq(&self, _: &Hint) -> bool {
         true
@@ -330,6 +340,12 @@ impl Eq for Hint {}
 impl From<Id> for Slot {
     fn from(id: Id) -> Slot {
         id.slot
+    }
+}
+
+impl From<Hint> for Slot {
+    fn from(hint: Hint) -> Slot {
+        hint.0
     }
 }
 

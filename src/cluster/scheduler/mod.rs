@@ -234,9 +234,8 @@ impl Scheduler {
         if self.waiting.is_empty() {
             return;
         }
-        let users = context.indexes.users.of(&(claim.meta.namespace.clone(), claim.meta.name.clone()));
-        let mut waiting: Vec<&Arc<Object>> =
-            users.iter().filter(|id| self.waiting.has(**id)).filter_map(|id| context.api.store.by_id(*id)).collect();
+        let users = context.indexes.users.of(&claim.meta).filter(|id| self.waiting.has(*id));
+        let mut waiting: Vec<&Arc<Object>> = users.filter_map(|id| context.api.store.by_id(id)).collect();
         waiting.sort_unstable_by(|a, b| a.meta.name.cmp(&b.meta.name));
         for id in waiting.into_iter().map(|pod| pod.meta.id()).collect::<Vec<Id>>() {
             context.enqueue(Worker::Scheduler, Item::Object(id), REACTION);

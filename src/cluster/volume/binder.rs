@@ -53,10 +53,9 @@ impl Controller {
 
     /// Rule V17: what a claim of a delayed class waits for. A claim that came before its Pod says so once.
     fn tell_of_delay(&mut self, claim: &Object, context: &mut Context) {
-        let key = (claim.meta.namespace.clone(), claim.meta.name.clone());
         let unused = self.unused.remove(&claim.meta).is_some();
-        let users = context.indexes.users.of(&key).iter().filter(|_| !unused);
-        let pods = users.filter_map(|id| context.api.store.by_id(*id));
+        let users = context.indexes.users.of(&claim.meta).filter(|_| !unused);
+        let pods = users.filter_map(|id| context.api.store.by_id(id));
         let unscheduled = pods.filter(|object| object.pod().is_some_and(|pod| pod.node.is_none()));
         let pods: Vec<&str> = unscheduled.map(|object| &*object.meta.name).collect();
         let (reason, message) = match pods.as_slice() {

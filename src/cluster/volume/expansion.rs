@@ -111,7 +111,7 @@ impl Controller {
                 set_condition(claim, FILE_SYSTEM_RESIZE_PENDING, Some(message), context);
                 Some(Stage::Mounted)
             }
-            Stage::Mounted => match self.running_user(&key, context) {
+            Stage::Mounted => match running_user(claim, context) {
                 Some(pod) => {
                     finish(claim, &volume, &pod, context);
                     None
@@ -142,11 +142,12 @@ impl Controller {
         let works = self.drivers.running(driver, context.faults).filter(|d| d.expands && !context.faults.no_resizer);
         (works.map(|driver| format!("external-resizer {}", driver.name).into()), DRIVER_STEP)
     }
+}
 
-    fn running_user(&self, key: &ClaimKey, context: &Context) -> Option<Arc<Object>> {
-        let pods = context.indexes.users.of(key).iter().filter_map(|id| context.api.store.by_id(*id));
-        pods.clone().find(|p| p.pod().is_some_and(|p| p.status.phase == Phase::Running)).cloned()
-    }
+/// A Pod that uses a claim and runs.
+fn running_user(claim: &Object, context: &Context) -> Option<Arc<Object>> {
+    let mut pods = context.indexes.users.of(&claim.meta).filter_map(|id| context.api.store.by_id(id));
+    pods.find(|p| p.pod().is_some_and(|p| p.status.phase == Phase::Running)).cloned()
 }
 
 /// Whether a bound claim asks for more than it has.

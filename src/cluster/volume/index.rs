@@ -3,17 +3,16 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use rustc_hash::FxHashMap;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::by_claim::{ByClaim, Claim};
 use super::names::class_of;
-use crate::resource::hash::Hashed;
 use crate::resource::meta::{Hint, Id, Labels, Text};
 use crate::resource::model::{ClaimRef, ClaimVolume, PersistentVolume, PersistentVolumeClaim, VolumePhase};
 use crate::resource::quantity::Quantity;
 use crate::resource::selector::Selector;
-use crate::resource::{Kind, Object};
+use crate::resource::{Kind, Meta, Object};
 use crate::store::{Store, WatchEvent};
 
 /// What controllers look up by other things than a name, kept once for all of them, as informers' indexes are.
@@ -27,48 +26,44 @@ pub struct Indexes {
 
 impl Indexes {
     /// Takes note of a write.
-    pub fn observe(&mut self, event: &WatchEvent) {
-        match (event.kind(), event.object().pod()) {
-            (Kind::PersistentVolume, _) => self.free.observe(event),
-            (_, Some(pod)) if event.old.is_none() => {
-                pod.claims().for_each(|volume| self.users.add(event.object(), &volume.claim));
+    pub fn observe(&mut self, event: &WatchEvent, store: &Store) {
+        let object = event.object();
+        match event.kind() {
+            Kind::PersistentVolume => self.free.observe(event),
+            Kind::PersistentVolumeClaim if event.new.is_none() => {
+                self.users.0.forget_place(&object.meta);
+                self.free.reserved.forget_place(&object.meta);
             }
-            (_, Some(pod)) if event.new.is_none() => {
-                pod.claims().for_each(|volume| self.users.remove(event.object(), &volume.claim));
-            }
+            Kind::Pod if event.old.is_none() || event.new.is_none() => self.users.observe(event, store),
             _ => {}
         }
     }
 }
 
-/// The Pods that use each claim, by namespace and claim name. It is only ever asked about one claim.
+/// The Pods that use each claim. It is only ever asked about one claim.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
-pub struct ClaimUsers(FxHashMap<Hashed<(Text, Text)>, Vec<Id>>);
+pub struct ClaimUsers(ByClaim<Id>);
 
 impl ClaimUsers {
-    /// Notes that a Pod uses a claim of its namespace.
-    pub fn add(&mut self, pod: &Object, claim: &Text) {
-        let key = Hashed::new((pod.meta.namespace.clone(), claim.clone()));
-        let pods = self.0.entry(key).or_insert_with(|| Vec::with_capacity(1));
-        if !pods.contains(&pod.meta.id()) {
-            pods.push(pod.meta.id());
-        }
-    }
-
-    /// Notes that a Pod is gone.
-    pub fn remove(&mut self, pod: &Object, claim: &Text) {
-        let key = Hashed::new((pod.meta.namespace.clone(), claim.clone()));
-        let Some(pods) = self.0.get_mut(&key) else { return };
-        pods.retain(|id| *id != pod.meta.id());
-        if pods.is_empty() {
-            self.0.remove(&key);
+    /// Notes that a Pod came, or went.
+    fn observe(&mut self, event: &WatchEvent, store: &Store) {
+        let object = event.object();
+        let Some(pod) = object.pod() else { return };
+        for volume in pod.claims() {
+            let there = mounted(volume, &object.meta.namespace, store);
+            let hint = there.map_or(Hint::default(), |claim| claim.meta.hint());
+            let claim = Claim { namespace: &object.meta.namespace, name: &volume.claim, hint };
+            if event.new.is_some() {
+                self.0.add(claim, object.meta.id());
+            } else {
+                self.0.remove(claim, &object.meta.id());
+            }
         }
     }
 
     /// The Pods that use a claim, in the order they came.
-    #[must_use]
-    pub fn of(&self, claim: &(Text, Text)) -> &[Id] {
-        self.0.get(&Hashed::new(claim.clone())).map(Vec::as_slice).unwrap_or_default()
+    pub fn of(&self, claim: &Meta) -> impl Iterator<Item = Id> + use<'_> {
+        self.0.of(Claim::of(claim)).copied()
     }
 }
 
@@ -80,17 +75,16 @@ struct Modes(usize, Vec<Text>);
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct FreeVolumes {
     free: BTreeMap<Text, BTreeMap<Modes, BTreeSet<(i64, Text)>>>,
-    /// The names are sorted.
-    reserved: FxHashMap<Hashed<(Text, Text)>, Vec<(Text, Hint)>>,
+    reserved: ByClaim<(Text, Hint)>,
 }
 
-enum Place {
+enum Place<'a> {
     Free(Text, Modes, i64),
-    Reserved(Hashed<(Text, Text)>),
+    Reserved(Claim<'a>),
 }
 
 /// Where a volume stands in the index; nowhere if it is taken, released or going.
-fn place(object: &Object) -> Option<Place> {
+fn place(object: &Object) -> Option<Place<'_>> {
     let volume = object.volume()?;
     if object.meta.terminating() {
         return None;
@@ -102,7 +96,8 @@ fn place(object: &Object) -> Option<Place> {
             Some(Place::Free(volume.spec.storage_class.clone(), Modes(modes.len(), modes), size(&volume.spec.storage)))
         }
         (Some(claim), VolumePhase::Pending | VolumePhase::Available) => {
-            Some(Place::Reserved(Hashed::new((claim.namespace.clone(), claim.name.clone()))))
+            let ClaimRef { namespace, name, hint, .. } = claim;
+            Some(Place::Reserved(Claim { namespace, name, hint: *hint }))
         }
         _ => None,
     }
@@ -131,14 +126,7 @@ impl FreeVolumes {
                     self.free.remove(&class);
                 }
             }
-            Some(Place::Reserved(claim)) => {
-                if let Some(names) = self.reserved.get_mut(&claim) {
-                    names.retain(|(other, _)| other != name);
-                    if names.is_empty() {
-                        self.reserved.remove(&claim);
-                    }
-                }
-            }
+            Some(Place::Reserved(claim)) => self.reserved.remove(claim, &(name.clone(), Hint::default())),
             None => {}
         }
         match event.new.as_deref().and_then(place) {
@@ -146,9 +134,7 @@ impl FreeVolumes {
                 self.free.entry(class).or_default().entry(modes).or_default().insert((size, name.clone()));
             }
             Some(Place::Reserved(claim)) => {
-                let names = self.reserved.entry(claim).or_insert_with(|| Vec::with_capacity(1));
-                let place = names.partition_point(|(other, _)| other < name);
-                names.insert(place, (name.clone(), event.object().meta.hint()));
+                self.reserved.add(claim, (name.clone(), event.object().meta.hint()));
             }
             None => {}
         }
@@ -185,13 +171,13 @@ impl FreeVolumes {
     }
 
     fn reserved_for(&self, store: &Store, wanted: &Wanted) -> Option<Arc<Object>> {
-        let meta = &wanted.claim.meta;
-        let names = self.reserved.get(&Hashed::new((meta.namespace.clone(), meta.name.clone())))?;
         let none = Text::default();
-        let volumes = names.iter().filter_map(|(name, hint)| store.find(Kind::PersistentVolume, &none, name, *hint));
+        let names = self.reserved.of(Claim::of(&wanted.claim.meta));
+        let volumes = names.filter_map(|(name, hint)| store.find(Kind::PersistentVolume, &none, name, *hint));
         volumes
             .filter(|v| v.volume().is_some_and(|p| names_claim(p, wanted.claim) && wanted.fits(p)))
-            .find(|v| v.volume().is_some_and(|p| wanted.accepts(&p.spec.access_modes)))
+            .filter(|v| v.volume().is_some_and(|p| wanted.accepts(&p.spec.access_modes)))
+            .min_by(|a, b| a.meta.name.cmp(&b.meta.name))
             .cloned()
     }
 }

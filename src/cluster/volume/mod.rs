@@ -6,6 +6,7 @@
 
 pub mod attach_detach;
 mod binder;
+mod by_claim;
 pub mod driver;
 mod expansion;
 mod external;
@@ -169,7 +170,7 @@ impl Controller {
         let delay = match event.old.as_deref() {
             None => {
                 let delayed = names::delays_binding(&context.api.store, &names::class_of(new));
-                if delayed && context.indexes.users.of(&key).is_empty() {
+                if delayed && context.indexes.users.of(&new.meta).next().is_none() {
                     self.unused.insert(&new.meta, ());
                 }
                 FIRST_LOOK

@@ -28,8 +28,8 @@ impl Controller {
     pub(super) fn release_claim(&mut self, namespace: &Text, name: &Text, context: &mut Context) {
         let store = &context.api.store;
         let Some(claim) = store.get(Kind::PersistentVolumeClaim, namespace, name).cloned() else { return };
-        let assigned = |id: &Id| store.by_id(*id).and_then(|o| o.pod()).is_some_and(|pod| pod.node.is_some());
-        let used = context.indexes.users.of(&(namespace.clone(), name.clone())).iter().any(assigned);
+        let assigned = |id: Id| store.by_id(id).and_then(|o| o.pod()).is_some_and(|pod| pod.node.is_some());
+        let used = context.indexes.users.of(&claim.meta).any(assigned);
         if protected(&claim, PVC_PROTECTION) && !used {
             let write = context.write(Actor::VolumeProtection);
             context.api.remove_finalizer(&claim, PVC_PROTECTION, write);
