@@ -63,6 +63,7 @@ impl Level {
 }
 
 /// Arguments of `lint`.
+#[allow(clippy::struct_excessive_bools, reason = "each says something of its own")]
 #[derive(clap::Args, Debug)]
 pub struct Lint {
     /// Manifests, folders, names of shipped manifests, or `-` for standard input

@@ -147,6 +147,9 @@ impl Inside {
     }
 
     /// The Pod.
+    ///
+    /// # Panics
+    /// Never: only a Pod has containers.
     #[must_use]
     pub fn body(&self) -> &Pod {
         self.pod.pod().expect("a container's Pod is a Pod")

@@ -61,6 +61,7 @@ static DRAIN: Command = Command {
 };
 
 /// What the flags ask for.
+#[allow(clippy::struct_excessive_bools, reason = "each says something of its own")]
 #[derive(Debug)]
 struct Drainer {
     force: bool,

@@ -41,6 +41,7 @@ pub struct Fake {
 
 impl Fake {
     /// A cluster of these objects, written as manifests (YAML).
+    #[must_use]
     pub fn with(objects: &[&str]) -> Fake {
         let mut fake = Fake::default();
         for text in objects {
@@ -196,6 +197,7 @@ pub struct Bench {
 
 impl Bench {
     /// A bench with this cluster.
+    #[must_use]
     pub fn new(api: Fake) -> Bench {
         Bench { api, ..Bench::default() }
     }

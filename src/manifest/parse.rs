@@ -19,6 +19,7 @@ use super::tree::Tree;
 const GUESS: usize = 4096;
 
 /// The documents of `source` before its first error, and that error. Documents without content do not count.
+#[must_use]
 pub fn parse(source: Arc<Source>) -> (Vec<Document>, Option<Problem>) {
     if source.text.len() > MAX_BYTES {
         let message = format!("error parsing {}: more than {} MiB", source.name, MAX_BYTES >> 20);

@@ -292,11 +292,13 @@ impl History {
     }
 
     /// All changes, oldest first.
+    #[must_use]
     pub fn changes(&self) -> impl DoubleEndedIterator<Item = Change<'_>> {
         self.since(0)
     }
 
     /// The changes from an id on, oldest first.
+    #[must_use]
     pub fn since(&self, id: ChangeId) -> impl DoubleEndedIterator<Item = Change<'_>> {
         (id..self.entries.len() as ChangeId).filter_map(|id| self.get(id))
     }

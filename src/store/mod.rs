@@ -58,6 +58,9 @@ pub struct WatchEvent {
 
 impl WatchEvent {
     /// The object, as it is now or as it last was.
+    ///
+    /// # Panics
+    /// Never: a write has an object before or after it.
     #[must_use]
     pub fn object(&self) -> &Arc<Object> {
         self.new.as_ref().or(self.old.as_ref()).expect("a write has an object before or after it")

@@ -61,6 +61,7 @@ impl Since {
     }
 
     /// The changes that the command led to.
+    #[must_use]
     pub fn changes<'a>(&self, cluster: &'a Cluster) -> impl DoubleEndedIterator<Item = Change<'a>> + use<'a> {
         cluster.api.store.history.since(self.change)
     }

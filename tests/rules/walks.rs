@@ -172,6 +172,7 @@ fn running_and_ready(pod: &Value) -> bool {
 
 /// What the set's controller would still do, were it to look once more at a world at rest; and what is wrong with the
 /// status it left. Empty if all is well.
+#[allow(clippy::too_many_lines, reason = "a table of cases, or one walk through all that can be wrong")]
 fn verdict(world: &World) -> Vec<String> {
     let mut wrong = Vec::new();
     let set = world.get(Kind::StatefulSet, "web");

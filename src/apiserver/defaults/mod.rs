@@ -110,6 +110,7 @@ pub fn prepare_for_status_update(kind: Kind, new: &mut Value, old: &Value) {
 }
 
 /// The quality of service class of a Pod's spec.
+#[must_use]
 pub fn qos_class(spec: &Value) -> &'static str {
     resources::qos_class(spec)
 }

@@ -197,6 +197,7 @@ pub(super) fn prepare_for_create(pod: &mut Fields) {
 }
 
 fn match_label_keys(pod: &mut Fields) {
+    const KEYS: [(&str, &str); 2] = [("matchLabelKeys", "In"), ("mismatchLabelKeys", "NotIn")];
     let has_keys = |spec: &Value| spec.get("affinity").is_some() || spec.get("topologySpreadConstraints").is_some();
     if !pod.get("spec").is_some_and(has_keys) {
         return;
@@ -208,7 +209,6 @@ fn match_label_keys(pod: &mut Fields) {
         extend_selector(constraint, &[("matchLabelKeys", "In")], &labels);
     }
     let Some(affinity) = child(spec, "affinity") else { return };
-    const KEYS: [(&str, &str); 2] = [("matchLabelKeys", "In"), ("mismatchLabelKeys", "NotIn")];
     for sort in ["podAffinity", "podAntiAffinity"] {
         let Some(rules) = child(affinity, sort) else { continue };
         for weighted in items(rules, "preferredDuringSchedulingIgnoredDuringExecution") {

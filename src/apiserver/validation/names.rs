@@ -3,6 +3,7 @@
 //! Each function returns one message for each broken rule, none if the name is good.
 
 /// RFC 1123 label: `my-name`.
+#[must_use]
 pub fn dns_label(value: &str) -> Vec<String> {
     let mut messages = at_most(value, 63, "characters");
     if !is_label(value) {
@@ -16,6 +17,7 @@ pub fn dns_label(value: &str) -> Vec<String> {
 }
 
 /// RFC 1123 subdomain: `example.com`.
+#[must_use]
 pub fn dns_subdomain(value: &str) -> Vec<String> {
     subdomain(value, "characters")
 }
@@ -30,6 +32,7 @@ fn subdomain(value: &str, unit: &str) -> Vec<String> {
 }
 
 /// RFC 1123 subdomain that may have underscores, as DNS search paths do.
+#[must_use]
 pub fn dns_subdomain_with_underscore(value: &str) -> Vec<String> {
     const PART: &str = "_?[a-z0-9]([-_a-z0-9]*[a-z0-9])?";
     let mut messages = at_most(value, 253, "characters");
@@ -43,6 +46,7 @@ pub fn dns_subdomain_with_underscore(value: &str) -> Vec<String> {
 }
 
 /// RFC 1035 label: `abc-123`.
+#[must_use]
 pub fn dns1035_label(value: &str) -> Vec<String> {
     let mut messages = at_most(value, 63, "characters");
     if !(value.starts_with(|c: char| c.is_ascii_lowercase()) && is_label(value)) {
@@ -62,6 +66,7 @@ pub fn wildcard_subdomain(value: &str) -> Vec<String> {
 }
 
 /// Qualified name, as label keys are: `MyName`, `example.com/my.name`.
+#[must_use]
 pub fn qualified_name(value: &str) -> Vec<String> {
     let mut messages = Vec::new();
     let name = match value.split_once('/') {
@@ -93,6 +98,7 @@ pub fn qualified_name(value: &str) -> Vec<String> {
 }
 
 /// Value of a label.
+#[must_use]
 pub fn label_value(value: &str) -> Vec<String> {
     let mut messages = at_most(value, 63, "bytes");
     if !value.is_empty() && !is_key(value) {
@@ -102,6 +108,7 @@ pub fn label_value(value: &str) -> Vec<String> {
 }
 
 /// Name of an environment variable, by the relaxed rule that holds since 1.34.
+#[must_use]
 pub fn env_var_name(value: &str) -> Vec<String> {
     if value.is_empty() {
         return vec!["environment variable name must be non-empty".to_string()];
@@ -113,6 +120,7 @@ pub fn env_var_name(value: &str) -> Vec<String> {
 }
 
 /// Key of a `ConfigMap` or Secret.
+#[must_use]
 pub fn config_map_key(value: &str) -> Vec<String> {
     let mut messages = at_most(value, 253, "characters");
     if value.is_empty() || !value.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.')) {
@@ -128,6 +136,7 @@ pub fn config_map_key(value: &str) -> Vec<String> {
 }
 
 /// IANA service name of a port: `http`, `web-8080`.
+#[must_use]
 pub fn port_name(value: &str) -> Vec<String> {
     let mut messages = at_most(value, 15, "characters");
     if value.is_empty() || !value.bytes().all(|b| is_lower_digit(b) || b == b'-') {
@@ -146,21 +155,25 @@ pub fn port_name(value: &str) -> Vec<String> {
 }
 
 /// Number of a port.
+#[must_use]
 pub fn port_number(port: i64) -> Vec<String> {
     in_range(port, 1, 65_535)
 }
 
 /// A number within bounds.
+#[must_use]
 pub fn in_range(value: i64, low: i64, high: i64) -> Vec<String> {
     if (low..=high).contains(&value) { Vec::new() } else { vec![range_error(low, high)] }
 }
 
 /// The message for a number out of bounds.
+#[must_use]
 pub fn range_error(low: i64, high: i64) -> String {
     format!("must be between {low} and {high}, inclusive")
 }
 
 /// Percentage: `25%`.
+#[must_use]
 pub fn percent(value: &str) -> Vec<String> {
     let digits = value.strip_suffix('%').unwrap_or_default();
     if digits.is_empty() || !digits.bytes().all(|b| b.is_ascii_digit()) {
@@ -170,6 +183,7 @@ pub fn percent(value: &str) -> Vec<String> {
 }
 
 /// Name of an HTTP header.
+#[must_use]
 pub fn http_header_name(value: &str) -> Vec<String> {
     if value.is_empty() || !value.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-') {
         return vec![regex_error(HEADER_RULE, "[-A-Za-z0-9]+", &["X-Header-Name"])];
@@ -178,6 +192,7 @@ pub fn http_header_name(value: &str) -> Vec<String> {
 }
 
 /// What the path of a request can hold as a name: the least that every name must be.
+#[must_use]
 pub fn path_segment(value: &str) -> Vec<String> {
     if matches!(value, "." | "..") {
         return vec![format!("may not be '{value}'")];
@@ -186,6 +201,7 @@ pub fn path_segment(value: &str) -> Vec<String> {
 }
 
 /// The form of a name whose end will be appended: a last dash, with what stands before it, is checked as `a`.
+#[must_use]
 pub fn mask_trailing_dash(name: &str) -> String {
     match name.strip_suffix('-') {
         Some(start) if !start.is_empty() => {

@@ -167,6 +167,15 @@ pub(super) fn node(object: &Value, old: Option<&Value>, errors: &mut Errors) {
 
 /// A `ResourceQuota`, new or changed.
 pub(super) fn resource_quota(object: &Value, old: Option<&Value>, errors: &mut Errors) {
+    const SCOPES: [&str; 7] = [
+        "Terminating",
+        "NotTerminating",
+        "BestEffort",
+        "NotBestEffort",
+        "PriorityClass",
+        "CrossNamespacePodAffinity",
+        "VolumeAttributesClass",
+    ];
     match old {
         None => meta::create(object, true, names::dns_subdomain, errors),
         Some(old) => meta::update(object, old, errors),
@@ -178,15 +187,6 @@ pub(super) fn resource_quota(object: &Value, old: Option<&Value>, errors: &mut E
         quantity::quota_resource_name(name, &at, errors);
         quantity::value(name, amount, &at, errors);
     }
-    const SCOPES: [&str; 7] = [
-        "Terminating",
-        "NotTerminating",
-        "BestEffort",
-        "NotBestEffort",
-        "PriorityClass",
-        "CrossNamespacePodAffinity",
-        "VolumeAttributesClass",
-    ];
     let scopes_at = Path::new("spec.scopes");
     let scopes: BTreeSet<&str> = texts(spec, "scopes").collect();
     let mut bad = |detail: &str| errors.invalid(&scopes_at, list(spec, "scopes").to_vec(), detail);

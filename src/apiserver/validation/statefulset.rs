@@ -137,8 +137,6 @@ fn selector_and_template(spec: &Value, claims: &[Value], tolerance: Tolerance, a
 
 /// A new status (S21).
 pub(super) fn status_update(new: &Value, old: &Value, errors: &mut Errors) {
-    let (status, old_status) = (new.get("status").unwrap_or(nothing()), old.get("status").unwrap_or(nothing()));
-    let at = Path::new("status");
     const COUNTS: [&str; 7] = [
         "replicas",
         "readyReplicas",
@@ -148,6 +146,8 @@ pub(super) fn status_update(new: &Value, old: &Value, errors: &mut Errors) {
         "observedGeneration",
         "collisionCount",
     ];
+    let (status, old_status) = (new.get("status").unwrap_or(nothing()), old.get("status").unwrap_or(nothing()));
+    let at = Path::new("status");
     for member in COUNTS {
         errors.non_negative(status, member, &at);
     }

@@ -130,8 +130,8 @@ fn claim_class(claim: &Value, out: &mut Vec<String>) {
 }
 
 fn volume(object: &Value, spec: &Value, out: &mut Vec<String>) {
-    claim_class(object, out);
     const MOUNT: &str = "volume.beta.kubernetes.io/mount-options";
+    claim_class(object, out);
     if annotation(object, MOUNT).is_some() {
         out.push(format!(
             "metadata.annotations[{MOUNT}]: deprecated since v1.31; use \"mountOptions\" attribute instead"

@@ -1,5 +1,7 @@
 //! The lessons there are: those that come with the program, in their tracks, and files of one's own.
 
+use std::path::Path;
+
 use anyhow::bail;
 
 use super::super::desk::Desk;
@@ -61,7 +63,7 @@ impl Shelf {
 
 /// Whether what was typed is a file rather than a name.
 pub fn is_file(name: &str) -> bool {
-    name.contains(['/', '\\']) || name.ends_with(".yaml")
+    name.contains(['/', '\\']) || Path::new(name).extension().is_some_and(|ending| ending == "yaml")
 }
 
 /// A lesson in a file of one's own.

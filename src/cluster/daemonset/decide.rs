@@ -12,6 +12,7 @@ use crate::resource::model::{DaemonSetSpec, DaemonSetStrategy, Phase};
 pub const BURST: usize = 250;
 
 /// What counts of one Pod.
+#[allow(clippy::struct_excessive_bools, reason = "each says something of its own")]
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DaemonPod {
     /// Its name.

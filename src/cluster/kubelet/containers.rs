@@ -179,6 +179,7 @@ pub(super) fn pull_error(container: &Container) -> String {
     format!("failed to pull and unpack image \"{image}\": failed to resolve reference \"{image}\": {image}: not found")
 }
 
+#[allow(clippy::unnecessary_box_returns, reason = "the state holds it in a box")]
 pub(super) fn ended(own: &ContainerStatus, now: Time, exit_code: i64, reason: &str) -> Box<Terminated> {
     let started = if let ContainerState::Running { started } = own.state { started } else { now };
     Box::new(Terminated { exit_code, signal: 0, reason: Some(reason.into()), message: None, started, finished: now })

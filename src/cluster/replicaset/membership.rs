@@ -16,6 +16,7 @@ use crate::resource::{Kind, Object, Time};
 use crate::store::WatchEvent;
 
 /// What counts of one Pod.
+#[allow(clippy::struct_excessive_bools, reason = "each says something of its own")]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 struct Member {
     /// Neither ended nor asked to go.

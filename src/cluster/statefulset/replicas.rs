@@ -121,6 +121,7 @@ impl Replicas {
     }
 
     /// All Pods, by ordinal.
+    #[must_use]
     pub fn iter(&self) -> impl DoubleEndedIterator<Item = (i64, &Replica)> {
         self.pods.iter().map(|(ordinal, replica)| (*ordinal, replica))
     }

@@ -68,6 +68,7 @@ impl Library {
     }
 
     /// Reads every file of a kind; each with its source, or what is wrong with it.
+    #[must_use]
     pub fn read<T: Document>(&self) -> Vec<(&Source, Result<T, Vec<ContentError>>)> {
         self.of(T::KIND).map(|source| (source, parse(source))).collect()
     }

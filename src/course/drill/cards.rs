@@ -62,11 +62,11 @@ impl Default for Cards {
 impl Cards {
     /// Reads what was written; nothing is a beginner's.
     pub fn read(text: Option<&str>) -> Result<Cards, String> {
-        let Some(text) = text else { return Ok(Cards::default()) };
         #[derive(Deserialize)]
         struct Format {
             format: u32,
         }
+        let Some(text) = text else { return Ok(Cards::default()) };
         let found: Format = serde_json::from_str(text).map_err(|why| format!("it is damaged ({why})"))?;
         if found.format > FORMAT {
             return Err(format!("it has format {}, this sts-lab reads up to {FORMAT}: update sts-lab", found.format));

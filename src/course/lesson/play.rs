@@ -253,6 +253,7 @@ impl Player<'_> {
     }
 
     /// What has become of the checks, whoever acted since the step began.
+    #[must_use]
     pub fn findings(&self, act: &Do) -> Vec<Finding> {
         findings(&*self.stage, self.record.begun.as_ref(), act)
     }

@@ -64,6 +64,7 @@ impl<P: Program + 'static> Scene<P> {
     }
 
     /// The words of a call of `kubectl` or `sts-lab` that needs no shell.
+    #[must_use]
     pub fn call_of(line: &str) -> Option<Vec<String>> {
         plain(line).filter(|words| words.first().is_some_and(|word| matches!(word.as_str(), "kubectl" | "sts-lab")))
     }

@@ -24,6 +24,7 @@ are the ways you can resolve this warning:
 See https://kubernetes.io/docs/reference/using-api/server-side-apply/#conflicts";
 
 /// The manager that `--field-manager` names; without it, who applies on the server is not who applies here.
+#[must_use]
 pub fn field_manager(line: &Parsed) -> String {
     let own_default = line.bool("server-side") && !line.changed("field-manager");
     if own_default { "kubectl".into() } else { line.str("field-manager").to_string() }

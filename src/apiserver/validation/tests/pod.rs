@@ -29,6 +29,7 @@ fn pod_with(member: &str, value: Value) -> Value {
 }
 
 /// Parts of a Pod, with the messages of the recordings where there are any.
+#[allow(clippy::too_many_lines, reason = "a table of cases, or one walk through all that can be wrong")]
 #[test]
 fn pods() {
     let container = "spec.containers[0]";

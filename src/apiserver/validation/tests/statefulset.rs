@@ -3,6 +3,7 @@
 use super::*;
 
 /// S16, in the order of its table.
+#[allow(clippy::too_many_lines, reason = "a table of cases, or one walk through all that can be wrong")]
 #[test]
 fn stateful_sets() {
     let long = "w".repeat(64);

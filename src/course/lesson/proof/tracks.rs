@@ -13,6 +13,7 @@ struct Placed<'a> {
 }
 
 /// What is wrong between the files of a library. Lessons that cannot be read are left to others.
+#[must_use]
 pub fn tracks(library: &Library) -> Vec<ContentError> {
     let mut problems = Vec::new();
     let mut lessons: BTreeMap<String, Placed<'_>> = BTreeMap::new();
