@@ -6,6 +6,7 @@
 
 mod commands;
 mod env;
+mod external;
 mod files;
 mod inside;
 mod logs;

@@ -3,7 +3,10 @@
 
 use std::sync::Arc;
 
+use serde_json::Value;
+
 use super::commands::lived;
+use super::external;
 use super::files::{Errno, View, web_root};
 use super::inside::{Around, Inside};
 use super::resolver::{addresses, ask};
@@ -55,24 +58,53 @@ pub(super) fn connect(inside: &Inside, around: Around<'_>, host: &str, port: i64
         return Ok(Peer { pod: None, container: String::new(), address: address.clone(), port });
     }
     let is_service = |object: &&Arc<Object>| object.plain().is_some_and(|body| body["spec"]["clusterIP"] == **address);
-    match around.store.all(Kind::Service).find(is_service) {
-        Some(service) => of_service(around, service, address, port, turn),
-        None => {
-            let why = "no Pod and no Service has this address: a Pod that comes back gets another one".to_string();
-            Err(Failure::Silent(address.clone(), why))
-        }
+    if let Some(service) = around.store.all(Kind::Service).find(is_service) {
+        return of_service(inside, around, service, address, port, turn);
     }
+    external::connect(inside, around, address, port, turn).unwrap_or_else(|| {
+        let why = "no Pod and no Service has this address: a Pod that comes back gets another one".to_string();
+        Err(Failure::Silent(address.clone(), why))
+    })
 }
 
-fn of_service(around: Around<'_>, service: &Object, address: &str, port: i64, turn: u64) -> Result<Peer, Failure> {
-    let name = &service.meta.name;
-    let ports = service.plain().and_then(|body| body["spec"]["ports"].as_array()).cloned().unwrap_or_default();
+fn of_service(
+    inside: &Inside,
+    around: Around<'_>,
+    service: &Object,
+    address: &str,
+    port: i64,
+    turn: u64,
+) -> Result<Peer, Failure> {
+    let spec = service.plain().map_or(&Value::Null, |body| &body["spec"]);
+    let ports = spec["ports"].as_array().map_or(&[][..], Vec::as_slice);
     let Some(own) = ports.iter().find(|own| own["port"] == port) else {
         let list: Vec<String> = ports.iter().filter_map(|own| own["port"].as_i64()).map(|p| p.to_string()).collect();
-        let why = format!("Service {name} has no port {port}, but {}: nothing is forwarded", list.join(", "));
+        let (name, list) = (&service.meta.name, list.join(", "));
+        let why = format!("Service {name} has no port {port}, but {list}: nothing is forwarded");
         return Err(Failure::Silent(address.into(), why));
     };
-    let port_name = own["name"].as_str().unwrap_or_default();
+    let own_node = inside.body().node.as_deref().filter(|_| spec["internalTrafficPolicy"] == "Local");
+    forward(around, &Way { service, port: own, address, only_on: own_node }, turn)
+}
+
+/// How a connection goes through a Service.
+pub(super) struct Way<'a> {
+    /// The Service.
+    pub(super) service: &'a Object,
+    /// The port of its spec.
+    pub(super) port: &'a Value,
+    /// The address that was called.
+    pub(super) address: &'a str,
+    /// The node on which its endpoints must be, if a traffic policy says so.
+    pub(super) only_on: Option<&'a str>,
+}
+
+/// What a kube-proxy makes of a connection: one of the ready endpoints, one that is going but still serves if there is no
+/// other. Without any it refuses; what a policy keeps from those there are, it drops (rule D10).
+pub(super) fn forward(around: Around<'_>, way: &Way<'_>, turn: u64) -> Result<Peer, Failure> {
+    let Way { service, port, address, only_on } = *way;
+    let name = &service.meta.name;
+    let port_name = port["name"].as_str().unwrap_or_default();
     let mut found: Vec<(Arc<Endpoint>, i64)> = Vec::new();
     let of_service = |slice: &&Arc<Object>| slice.meta.labels.get("kubernetes.io/service-name") == Some(name);
     for slice in around.store.in_namespace(Kind::EndpointSlice, &service.meta.namespace).filter(of_service) {
@@ -82,18 +114,30 @@ fn of_service(around: Around<'_>, service: &Object, address: &str, port: i64, tu
         let Some(target) = target.and_then(|own| own["port"].as_i64()) else { continue };
         found.extend(slice.endpoints.iter().map(|endpoint| (Arc::clone(endpoint), target)));
     }
-    let mut usable: Vec<_> = found.iter().filter(|(endpoint, _)| endpoint.ready).collect();
-    if usable.is_empty() {
-        usable = found.iter().filter(|(endpoint, _)| endpoint.serving && endpoint.terminating).collect();
-    }
-    if usable.is_empty() {
+    let usable_on = |node: Option<&str>| {
+        let mut here = found.clone();
+        here.retain(|(endpoint, _)| node.is_none() || endpoint.node.as_deref() == node);
+        let ready = |endpoint: &Endpoint| endpoint.ready;
+        let going = |endpoint: &Endpoint| endpoint.serving && endpoint.terminating;
+        let any_ready = here.iter().any(|(endpoint, _)| ready(endpoint));
+        here.retain(|(endpoint, _)| if any_ready { ready(endpoint) } else { going(endpoint) });
+        here
+    };
+    if usable_on(None).is_empty() {
         let why = match found.len() {
             0 => format!("Service {name} has no endpoints: no Pod has the labels of its selector"),
             count => format!("Service {name} has {count} endpoints, and none of them is ready"),
         };
         return Err(Failure::Refused(address.into(), why));
     }
-    let (endpoint, target) = usable[(turn % usable.len() as u64) as usize];
+    let usable = usable_on(only_on);
+    if usable.is_empty() {
+        let node = only_on.unwrap_or_default();
+        let why =
+            format!("Service {name} has no ready endpoint on Node {node}, and its traffic policy is Local: dropped");
+        return Err(Failure::Silent(address.into(), why));
+    }
+    let (endpoint, target) = &usable[(turn % usable.len() as u64) as usize];
     let name = endpoint.pod.as_ref().map(|(_, name, _)| name.to_string()).unwrap_or_default();
     match around.store.get(Kind::Pod, &service.meta.namespace, &name) {
         Some(pod) => of_pod(around, pod, &endpoint.address, *target),
@@ -101,16 +145,18 @@ fn of_service(around: Around<'_>, service: &Object, address: &str, port: i64, tu
     }
 }
 
+/// Whether a node is gone, or so silent that nothing on it is reached.
+pub(super) fn node_is_down(around: Around<'_>, node: &str) -> bool {
+    let node = around.store.get(Kind::Node, "", node);
+    let conditions = node.and_then(|node| node.plain()?.get("status")?["conditions"].as_array());
+    node.is_none() || conditions.into_iter().flatten().any(|c| c["type"] == "Ready" && c["status"] == "Unknown")
+}
+
 fn of_pod(around: Around<'_>, object: &Arc<Object>, address: &str, port: i64) -> Result<Peer, Failure> {
     let (name, silent) = (&object.meta.name, |why: String| Err(Failure::Silent(address.to_string(), why)));
     let refused = |why: String| Err(Failure::Refused(address.to_string(), why));
     let Some(pod) = object.pod() else { return silent(String::new()) };
-    let down = |node: &str| {
-        let node = around.store.get(Kind::Node, "", node);
-        let conditions = node.and_then(|node| node.plain()?.get("status")?["conditions"].as_array());
-        node.is_none() || conditions.into_iter().flatten().any(|c| c["type"] == "Ready" && c["status"] == "Unknown")
-    };
-    if let Some(node) = pod.node.as_deref().filter(|node| down(node)) {
+    if let Some(node) = pod.node.as_deref().filter(|node| node_is_down(around, node)) {
         return silent(format!("Pod {name} is on {node}, which does not answer"));
     }
     let runs = |container: &str| {

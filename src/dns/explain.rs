@@ -2,6 +2,7 @@
 
 use super::alias::{self, End};
 use super::lookup::{Name, lookup};
+use super::outside::{self, Owner};
 use super::{Outcome, Record, Service, Type, ZONE, dashed};
 use crate::resource::{Kind, Object};
 use crate::store::Store;
@@ -21,6 +22,9 @@ pub(super) fn explain(store: &Store, name: &str, kind: Type, outcome: &Outcome) 
 
 fn answered(store: &Store, name: &str, kind: Type, records: &[Record]) -> String {
     let Some(first) = records.first() else { return String::new() };
+    if Name::parse(name) == Name::Outside {
+        return of_others(store, name);
+    }
     if first.kind == Type::Cname && kind != Type::Cname {
         let Some(service) = alias::service_of(store, name) else { return String::new() };
         return match (alias::end(store, name), records.last()) {
@@ -33,6 +37,17 @@ fn answered(store: &Store, name: &str, kind: Type, records: &[Record]) -> String
         return String::new();
     }
     "CoreDNS answers this; the DNS specification of Kubernetes does not promise it".into()
+}
+
+/// Whose name it is that the DNS outside the cluster answers.
+fn of_others(store: &Store, name: &str) -> String {
+    match outside::known(store, name) {
+        Some((Owner::Node, _)) => {
+            "the name of a Node: the DNS outside the cluster answers, which knows its machines".into()
+        }
+        Some((Owner::LoadBalancer, _)) => "the cloud's DNS answers, with an address of the load balancer".into(),
+        None => String::new(),
+    }
 }
 
 fn no_data(store: &Store, name: &str, kind: Type) -> String {

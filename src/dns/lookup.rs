@@ -1,5 +1,6 @@
 //! One full name and type: what `CoreDNS` answers (rules D12–D19).
 
+use super::outside;
 use super::records::of_service;
 use super::{Outcome, Record, Service, Type, ZONE};
 use crate::resource::Kind;
@@ -54,7 +55,7 @@ pub(super) fn find(store: &Store, name: &str, kind: Type, passed: &mut Vec<Strin
     }
     let has_namespace = |namespace: &str| store.get(Kind::Namespace, "", namespace).is_some();
     match Name::parse(name) {
-        Name::Outside => Outcome::Forwarded,
+        Name::Outside => outside::lookup(store, name, kind),
         Name::Parent(namespace) if namespace.is_none_or(has_namespace) => Outcome::NoData,
         Name::Parent(_) | Name::Nothing => Outcome::NxDomain,
         Name::Version => of_type(vec![extra(name, Type::Txt, "\"1.1.0\"")], kind),

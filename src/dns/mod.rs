@@ -6,6 +6,7 @@
 mod alias;
 mod explain;
 mod lookup;
+mod outside;
 mod records;
 mod resolve;
 mod service;
@@ -13,6 +14,7 @@ mod service;
 #[cfg(test)]
 mod tests;
 
+pub use outside::address_of_hostname;
 pub use records::records;
 pub use resolve::{Answer, Query, Try, resolve};
 pub use service::Service;

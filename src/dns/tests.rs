@@ -309,3 +309,21 @@ fn d12_long_chains_end() {
     assert_eq!(ask(&store, "a4", None).records().len(), 9);
     assert!(ask(&store, "a3", None).records().is_empty());
 }
+
+/// Rule D21: what is not the cluster's is passed on; of the DNS out there the lab knows machines and load balancers.
+#[test]
+fn d21_names_outside_that_are_known() {
+    let addresses =
+        json!([{"type": "Hostname", "address": "node-0"}, {"type": "InternalIP", "address": "192.168.0.10"}]);
+    let mut balanced = service("web", "10.96.0.9", &json!([{"port": 80}]));
+    balanced.1["status"] = json!({"loadBalancer": {"ingress": [{"hostname": "lb.example.com"}]}});
+    let node =
+        (Kind::Node, json!({"metadata": {"name": "node-0", "namespace": ""}, "status": {"addresses": addresses}}));
+    let store = world(&[balanced, node]);
+    check(&store, "node-0", None, "A 192.168.0.10");
+    let answer = ask(&store, "lb.example.com", None);
+    assert_eq!(answer.records()[0].data, address_of_hostname("lb.example.com").to_string());
+    assert_eq!(answer.reason(), "the cloud's DNS answers, with an address of the load balancer");
+    assert!(ask(&store, "lb.example.com", Some(Type::Srv)).records().is_empty());
+    assert!(ask(&store, "node-1", None).records().is_empty());
+}

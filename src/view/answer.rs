@@ -17,7 +17,7 @@ pub fn list(store: &Store, namespace: Option<&str>, all: bool) -> Section {
         "What the cluster's DNS answers now; names end in .svc.{ZONE}. A headless Service answers with its Ready Pods, and \
          gives each a name; another Service answers with its own address."
     );
-    let mut section = Section::new("DNS", about, &["NAME", "TYPE", "ANSWER", "POD"]);
+    let mut section = Section::new("DNS", about, &["NAME", "TYPE", "~ANSWER", "?POD"]);
     if found.is_empty() {
         section.about = "No Service has a name in DNS yet; `sts-lab apply web` makes one.".into();
     }
@@ -101,6 +101,7 @@ pub fn answer(query: &Query<'_>, answer: &Answer) -> Vec<Section> {
         (n, p) if n == p && answer.kind == Type::A => {
             format!("{n} addresses, one for each Ready Pod; the client takes one.")
         }
+        (_, 0) if found[0].service.1.is_empty() => "What another server answers.".to_string(),
         (_, 0) if answer.kind == Type::A => {
             "The address of the Service: it leads to any Pod that is ready.".to_string()
         }

@@ -10,6 +10,8 @@ use super::style::{Look, Tone};
 pub const WIDE: usize = 120;
 /// Characters that a column of sentences has at least.
 const SENTENCE: usize = 20;
+/// How far in a sentence stands that has a line of its own.
+const BELOW: usize = 4;
 /// Where a tone begins and ends inside a cell: characters without a width.
 const MARKS: [(char, Tone); 5] = [
     ('\u{2061}', Tone::Good),
@@ -143,6 +145,9 @@ impl Table {
     #[must_use]
     pub fn render(&self, look: Look) -> String {
         let shown = self.shown(look);
+        if let Some(last) = self.too_wide_beside(&shown, look) {
+            return self.with_sentences_below(last, look);
+        }
         let mut drawn = Drawn::new();
         drawn.load_style(presets::NOTHING).set_content_arrangement(ContentArrangement::Dynamic);
         drawn.set_width(u16::try_from(look.width).unwrap_or(u16::MAX));
@@ -157,6 +162,48 @@ impl Table {
             out.push('\n');
         }
         out
+    }
+
+    /// The last column, if it holds sentences, the only ones, for which there is no room beside the others.
+    fn too_wide_beside(&self, shown: &[usize], look: Look) -> Option<usize> {
+        let last = *shown.last()?;
+        let sentences = |at: &&usize| self.columns[**at].1 == Sort::Sentences;
+        let alone = shown.len() > 1 && shown.iter().filter(sentences).count() == 1;
+        let needed: usize = shown.iter().map(|at| self.needs(*at) + 2).sum();
+        (alone && sentences(&&last) && needed > look.width + 2).then_some(last)
+    }
+
+    /// The table without this last column; its sentences stand below the rows they are about.
+    fn with_sentences_below(&self, last: usize, look: Look) -> String {
+        let without = |row: &[Cell]| row.iter().take(last).cloned().collect();
+        let table =
+            Table { columns: self.columns[..last].to_vec(), rows: self.rows.iter().map(|row| without(row)).collect() };
+        let text = table.render(look);
+        let mut lines = text.lines();
+        let mut out = format!("{}\n", lines.next().unwrap_or_default());
+        for (line, row) in lines.zip(&self.rows) {
+            out.extend([line, "\n"]);
+            let Some(cell) = row.get(last).filter(|cell| !cell.text.is_empty()) else { continue };
+            let narrow = Look { width: look.width.saturating_sub(BELOW), ..look };
+            for line in narrow.wrap(&cell.text, 0).lines() {
+                out.push_str(&format!("{:BELOW$}{}\n", "", look.paint(line, cell.tone)));
+            }
+        }
+        out
+    }
+
+    /// Characters that a column needs at least: sentences may be broken, but not into crumbs.
+    fn needs(&self, at: usize) -> usize {
+        let cells = || self.rows.iter().filter_map(|row| row.get(at)).map(|cell| cell.text.as_str());
+        let widest = cells().map(|text| text.chars().count()).max().unwrap_or(0);
+        let least = match self.columns[at].1 {
+            Sort::Sentences => {
+                let words = cells().flat_map(|text| text.split(' ')).map(|word| word.chars().count());
+                words.max().unwrap_or(0).max(SENTENCE.min(widest))
+            }
+            _ => widest,
+        };
+        least.max(self.columns[at].0.len())
     }
 
     /// The columns that there is room for.
@@ -192,11 +239,7 @@ impl Table {
                 column.set_constraint(ColumnConstraint::ContentWidth);
                 continue;
             }
-            let cells = self.rows.iter().filter_map(|row| row.get(*at));
-            let words = cells.clone().flat_map(|cell| cell.text.split(' ')).map(|word| word.chars().count());
-            let widest = cells.map(|cell| cell.text.chars().count()).max().unwrap_or(0);
-            let least = words.max().unwrap_or(0).max(SENTENCE.min(widest)) + 2;
-            let least = Width::Fixed(u16::try_from(least).unwrap_or(u16::MAX));
+            let least = Width::Fixed(u16::try_from(self.needs(*at) + 2).unwrap_or(u16::MAX));
             column.set_constraint(ColumnConstraint::LowerBoundary(least));
         }
     }
@@ -238,6 +281,18 @@ mod tests {
                       \x20               which took the time of a probe\n";
         assert_eq!(text, expect);
         assert!(text.lines().all(|line| line.chars().count() <= 60));
+    }
+
+    /// A long name in a sentence is not cut, nor does it make the table too wide.
+    #[test]
+    fn sentences_without_room_stand_below() {
+        let mut table = Table::new(&["NAME", "RESULT", "~WHY"]);
+        table.row(["web-0.nginx".into(), "NXDOMAIN".into(), "it is only 10-244-0-1.nginx.default, while Ready".into()]);
+        table.row(["web-1.nginx".into(), "answered".into(), "".into()]);
+        let text = table.render(Look { width: 40, color: false });
+        let expect = "NAME         RESULT\nweb-0.nginx  NXDOMAIN\n    it is only 10-244-0-1.nginx.default,\n    \
+                      while Ready\nweb-1.nginx  answered\n";
+        assert_eq!(text, expect);
     }
 
     #[test]

@@ -14,6 +14,7 @@ mod inside;
 mod kubectl;
 mod membership;
 mod namespaces;
+mod network;
 mod nodes;
 mod pods;
 mod quotas;
