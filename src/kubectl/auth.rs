@@ -1,5 +1,7 @@
-//! `kubectl auth can-i`: the lab has one user, who may do everything (`k8s.io/kubectl/pkg/cmd/auth/cani.go`). The other
-//! words of `auth`, and asking for somebody else, need roles, which the lab has not.
+//! `kubectl auth can-i`: the lab has one user, who may do everything (`k8s.io/kubectl/pkg/cmd/auth/cani.go`), and
+//! `auth whoami`. What else there is of `auth`, and asking for somebody else, needs roles, which the lab has not.
+
+mod whoami;
 
 use super::error::{CmdError, message};
 use super::flags::{ALL_NAMESPACES, Command, Flag};
@@ -58,10 +60,15 @@ const VERBS: &[&str] = &[
 const URL_VERBS: &[&str] = &["get", "put", "post", "head", "options", "delete", "patch", "*"];
 
 /// `kubectl auth SUBCOMMAND`.
-pub fn run(args: &[String], _: &mut dyn Api, io: &mut Io<'_>) -> Result<(), CmdError> {
+pub fn run(args: &[String], api: &mut dyn Api, io: &mut Io<'_>) -> Result<(), CmdError> {
     let (word, rest) = subcommand("kubectl auth", args, &["can-i", "reconcile", "whoami"], io)?;
-    if word != "can-i" {
-        return Err(message(format!("this lab does not model \"kubectl auth {word}\" yet")));
+    match word {
+        "whoami" => return whoami::run(&rest, api, io),
+        "reconcile" => {
+            let why = "there are no roles here: its one user may do everything (\"kubectl auth can-i --list\")";
+            return Err(message(format!("this lab does not model \"kubectl auth reconcile\"; {why}")));
+        }
+        _ => {}
     }
     let line = CAN_I.parse(&rest, io)?;
     if ["as", "as-group", "as-uid"].iter().any(|flag| line.changed(flag)) {
@@ -165,6 +172,8 @@ mod tests {
                    See 'kubectl auth can-i -h' for help and examples.\n";
         check("auth can-i get", (1, "", two));
         check("auth can-i get pods --as=x", (1, "", "error: this lab does not model what other users may do (--as)\n"));
-        check("auth whoami", (1, "", "error: this lab does not model \"kubectl auth whoami\" yet\n"));
+        let roles = "error: this lab does not model \"kubectl auth reconcile\"; there are no roles here: its one user may do \
+                     everything (\"kubectl auth can-i --list\")\n";
+        check("auth reconcile -f x.yaml", (1, "", roles));
     }
 }

@@ -4,6 +4,7 @@
 mod configmap;
 mod deployment;
 mod generators;
+mod ingress;
 mod policy;
 mod secret;
 mod service;
@@ -28,7 +29,7 @@ static COMMAND: Command = Command {
     about: "Create a resource from a file or from stdin.\n\nExamples:\n  \
             # Create a pod using the data in pod.yaml\n  kubectl create -f ./pod.yaml\n\n  \
             # Create a pod based on the YAML passed into stdin\n  cat pod.yaml | kubectl create -f -\n\n\
-            Available Commands:\n  configmap, deployment, namespace, poddisruptionbudget, priorityclass, quota, secret,\n  \
+            Available Commands:\n  configmap, deployment, ingress, namespace, poddisruptionbudget, priorityclass, quota, secret,\n  \
             service, serviceaccount: see kubectl create COMMAND --help",
     flags: &[
         FILENAME,
@@ -166,8 +167,12 @@ mod tests {
         bench.check("create pod x", (1, "", unexpected));
         let flag = "error: unknown flag: --image\nSee 'kubectl create --help' for usage.\n";
         bench.check("create statefulset s --image=nginx", (1, "", flag));
-        let later = "error: this lab does not model \"kubectl create job\" yet\n";
+        let later = "error: this lab does not model \"kubectl create job\"; \"kubectl run NAME --image=IMAGE --restart=Never\" \
+                     runs a container once\n";
         bench.check("create job j --image=x", (1, "", later));
+        let roles = "error: this lab does not model \"kubectl create role\"; its one user may do everything, and nobody asks \
+                     for roles: \"kubectl auth can-i --list\"\n";
+        bench.check("create role r --verb=get --resource=pods", (1, "", roles));
     }
 
     #[test]

@@ -50,7 +50,7 @@ static VERBS: &[Verb] = &[
     suggested_for(verb("delete", super::delete::run, "Delete resources"), &["rm", "remove"]),
     verb("rollout", super::rollout::run, "Manage the rollout of a resource"),
     verb("scale", super::scale::run, "Set a new size for a workload"),
-    later("autoscale"),
+    instead("autoscale", "nothing measures load here: \"kubectl scale --replicas=N\" sets how many there are"),
     later("certificate"),
     later("cluster-info"),
     suggested_for(later("top"), &["stats"]),

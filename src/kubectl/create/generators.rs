@@ -1,6 +1,6 @@
 //! The words below `kubectl create` that make an object from flags, and the flags all of them have.
 
-use super::{configmap, deployment, policy, secret, service, simple};
+use super::{configmap, deployment, ingress, policy, secret, service, simple};
 use crate::kubectl::Run;
 use crate::kubectl::error::{CmdError, message};
 use crate::kubectl::flags::{Flag, field_manager};
@@ -26,14 +26,25 @@ pub(super) use flags;
 /// `--append-hash` of what the hash is made of.
 pub(super) const APPEND_HASH: Flag = Flag::bool("append-hash", "Append a hash of the content to the name");
 
-/// What kubectl has and the lab has no kind for.
-const LATER: &[&str] =
-    &["clusterrole", "clusterrolebinding", "cronjob", "cj", "ingress", "ing", "job", "role", "rolebinding", "token"];
+/// What kubectl has and the lab has no kind for, and what to do instead.
+const INSTEAD: &[(&[&str], &str)] = &[
+    (
+        &["clusterrole", "clusterrolebinding", "role", "rolebinding"],
+        "its one user may do everything, and nobody asks for roles: \"kubectl auth can-i --list\"",
+    ),
+    (&["job"], "\"kubectl run NAME --image=IMAGE --restart=Never\" runs a container once"),
+    (
+        &["cronjob", "cj"],
+        "\"kubectl run NAME --image=IMAGE --restart=Never\" runs a container once, as often as you type it",
+    ),
+    (&["token"], "nobody logs in here, so that no token would be asked for: \"kubectl auth whoami\""),
+];
 
 /// The generators with their aliases.
 static GENERATORS: &[(&[&str], Run)] = &[
     (&["configmap", "cm"], configmap::run),
     (&["deployment", "deploy"], deployment::run),
+    (&["ingress", "ing"], ingress::run),
     (&["namespace", "ns"], simple::namespace),
     (&["poddisruptionbudget", "pdb"], policy::budget),
     (&["priorityclass", "pc"], policy::priority),
@@ -45,8 +56,8 @@ static GENERATORS: &[(&[&str], Run)] = &[
 
 /// The generator of a word; `None` if the word is none of `create`'s.
 pub(super) fn find(word: &str) -> Option<Result<Run, CmdError>> {
-    if LATER.contains(&word) {
-        return Some(Err(message(format!("this lab does not model \"kubectl create {word}\" yet"))));
+    if let Some((_, about)) = INSTEAD.iter().find(|(names, _)| names.contains(&word)) {
+        return Some(Err(message(format!("this lab does not model \"kubectl create {word}\"; {about}"))));
     }
     GENERATORS.iter().find(|(names, _)| names.contains(&word)).map(|(_, run)| Ok(*run))
 }
