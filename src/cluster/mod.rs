@@ -24,6 +24,7 @@ pub mod quota;
 pub mod recorder;
 pub mod replicaset;
 pub mod scheduler;
+pub mod service;
 pub mod statefulset;
 #[cfg(test)]
 pub(crate) mod testing;
@@ -81,6 +82,7 @@ pub struct Cluster {
     endpointslice: endpointslice::Controller,
     disruption: disruption::Controller,
     quota: quota::Controller,
+    service: service::Controller,
     node: node::Controllers,
     last_write: Time,
 }
@@ -112,6 +114,7 @@ impl Cluster {
             endpointslice: endpointslice::Controller::default(),
             disruption: disruption::Controller::default(),
             quota: quota::Controller::default(),
+            service: service::Controller::new(config),
             node,
             last_write: Time::LAB_START,
         };
@@ -185,6 +188,8 @@ impl Cluster {
             Worker::Disruption => self.disruption.sync(&task.item, context),
             Worker::Namespace => namespace::sync(&task.item, context),
             Worker::ResourceQuota => self.quota.sync(&task.item, context),
+            Worker::Service => self.service.sync(&task.item, context),
+            Worker::LoadBalancer => self.service.done(&task.item, context),
             Worker::NodeStatus
             | Worker::NodeMonitor
             | Worker::NodeTaints
@@ -228,6 +233,7 @@ impl Cluster {
         namespace::observe(event, context);
         self.disruption.observe(event, context);
         self.quota.observe(event, context);
+        self.service.observe(event, context);
         self.node.observe(event, context);
         self.disks.observe(event, &self.api.store, self.now);
     }
@@ -236,6 +242,12 @@ impl Cluster {
     #[must_use]
     pub fn drivers(&self) -> &volume::driver::Drivers {
         self.volume.drivers()
+    }
+
+    /// Who gives Services load balancers, as the profile says it.
+    #[must_use]
+    pub fn load_balancers(&self) -> Option<&profile::LoadBalancers> {
+        self.service.cloud()
     }
 
     /// When the next task is due.
@@ -279,9 +291,9 @@ impl Cluster {
     pub fn settle(&mut self, quiet: Duration) {
         let start = self.now;
         loop {
-            // A driver at work is no rest, however long it takes until something is written.
-            let rest = self.last_write.max(start).max(self.volume.busy_until()) + quiet;
-            let rest = rest.min(start + SETTLE_LIMIT);
+            // A driver or a cloud at work is no rest, however long it takes until something is written.
+            let busy = self.volume.busy_until().max(self.service.busy_until());
+            let rest = (self.last_write.max(start).max(busy) + quiet).min(start + SETTLE_LIMIT);
             if !self.step_by(rest) {
                 self.now = self.now.max(rest);
                 return;

@@ -54,6 +54,10 @@ pub enum Worker {
     Namespace,
     /// [`super::quota`]
     ResourceQuota,
+    /// [`super::service`]
+    Service,
+    /// [`super::service`], the cloud's answer about a load balancer
+    LoadBalancer,
     /// [`super::node`], what a kubelet reports of its node
     NodeStatus,
     /// [`super::node`], the periodic look at a node

@@ -73,6 +73,8 @@ pub enum Actor {
     PodGarbageCollector,
     /// The namespace controller.
     NamespaceController,
+    /// The service controller of a cloud controller manager.
+    ServiceController,
 }
 
 impl Actor {
@@ -101,6 +103,7 @@ impl Actor {
             Actor::TaintEvictionController => literal!("taint-eviction-controller"),
             Actor::PodGarbageCollector => literal!("pod-garbage-collector-controller"),
             Actor::NamespaceController => literal!("namespace-controller"),
+            Actor::ServiceController => literal!("service-controller"),
         }
     }
 

@@ -9,6 +9,7 @@ mod around;
 pub mod blame;
 pub mod breakage;
 pub mod claims;
+mod external;
 pub mod gone;
 pub mod log;
 pub mod names;

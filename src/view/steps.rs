@@ -131,6 +131,8 @@ pub fn words_of(cluster: &Cluster, task: &Task) -> (&'static str, String) {
         Worker::TaintEviction | Worker::TaintEvictionTimer => ("taint eviction", "Pod"),
         Worker::PodGc => ("pod gc", "Pod"),
         Worker::Namespace => ("namespaces", "Namespace"),
+        Worker::Service => ("cloud controller", "Service"),
+        Worker::LoadBalancer => ("cloud", "Service"),
     };
     let what = match &task.item {
         Item::Name(_, name) => format!("{kind} {name}"),

@@ -4,6 +4,7 @@
 use super::around;
 use super::breakage::{self, InForce};
 use super::claims::short_volume;
+use super::external;
 use super::reason::{Reasons, accompanies, who};
 use super::section::{Section, folded};
 use super::since::{Name, Since};
@@ -356,6 +357,7 @@ fn of_service(cluster: &Cluster, object: &Object, out: &mut Why) {
     if count == 0 && !selector.is_empty() {
         out.now.push(format!("No Pod with an address has the labels {}.", selector.join(",")));
     }
+    external::add(cluster, object, out);
     out.help.push(format!("sts-lab dns {name}"));
 }
 

@@ -1,6 +1,9 @@
 //! Ways into a Service from outside: node ports, load balancers, external IPs, and the names outside the cluster that
 //! lead there (rules D1, D10; `pkg/proxy/iptables/proxier.go`).
 
+use sts_lab::cluster::profile::shipped;
+use sts_lab::resource::Kind;
+
 use crate::world::{World, web};
 
 /// Two web servers that say their names, on two of three nodes, behind a Service `out` of these further lines.
@@ -19,6 +22,11 @@ fn served(mut world: World, spec: &str) -> World {
 
 fn node_port(policy: &str) -> World {
     served(World::new(), &format!("  type: NodePort\n  externalTrafficPolicy: {policy}\n"))
+}
+
+fn cloud(profile: &str, spec: &str) -> World {
+    let profile = shipped::find(profile).and_then(|shipped| shipped.profile().ok()).expect("it ships");
+    served(World::of(&profile.config(1)), &format!("  type: LoadBalancer\n{spec}"))
 }
 
 /// What a few connections from web-0 come to; a kube-proxy chooses by chance.
@@ -85,4 +93,33 @@ fn d10_an_internal_policy() {
     world.fault("pod web-0 --ready=false");
     let why = "Service out has no ready endpoint on Node node-0, and its traffic policy is Local: dropped";
     fails(&mut world, "out:8080", 28, SILENT, why);
+}
+
+#[test]
+fn d1_a_load_balancer_with_an_address() {
+    let mut world = cloud("gcp", "  externalTrafficPolicy: Local\n");
+    let status = &world.get(Kind::Service, "out")["status"]["loadBalancer"];
+    assert_eq!(status.to_string(), r#"{"ingress":[{"ip":"203.0.113.1","ipMode":"VIP"}]}"#);
+    assert_eq!(reached(&mut world, "203.0.113.1:8080"), ["web-0", "web-1"]);
+    fails(&mut world, "203.0.113.1:80", 28, SILENT, "Service out has no port 80: nothing is forwarded");
+    world.run("patch svc out -p '{\"spec\":{\"loadBalancerSourceRanges\":[\"192.0.2.0/24\"]}}'");
+    let why = "Service out lets only 192.0.2.0/24 in (loadBalancerSourceRanges), not 10.244.0.1";
+    fails(&mut world, "203.0.113.1:8080", 28, SILENT, why);
+}
+
+#[test]
+fn d1_a_load_balancer_with_a_hostname() {
+    let mut world = cloud("aws", "  externalIPs: [192.0.2.9]\n");
+    let ingress = world.get(Kind::Service, "out")["status"]["loadBalancer"]["ingress"][0].clone();
+    let hostname = ingress["hostname"].as_str().unwrap_or_default().to_string();
+    assert_eq!(reached(&mut world, &format!("{hostname}:8080")), ["web-0", "web-1"]);
+    assert_eq!(reached(&mut world, "192.0.2.9:8080"), ["web-0", "web-1"]);
+    let looked_up = world.ask(&format!("exec web-0 -- dig +short {hostname}")).stdout;
+    assert!(looked_up.starts_with("198.1"), "{looked_up}");
+    // An alias of it is followed by the cloud's DNS.
+    let alias = format!(
+        "apiVersion: v1\nkind: Service\nmetadata: {{name: alias}}\nspec: {{type: ExternalName, externalName: {hostname}}}\n"
+    );
+    world.apply(alias);
+    assert_eq!(reached(&mut world, "alias:8080"), ["web-0", "web-1"]);
 }

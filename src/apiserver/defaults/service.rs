@@ -39,7 +39,11 @@ pub(super) fn service(object: &mut Fields) {
     if text(spec, "type") == "LoadBalancer" {
         fill_pointer(spec, "allocateLoadBalancerNodePorts", true);
     }
-    child_or_new(child_or_new(object, "status"), "loadBalancer");
+    let balanced = text(spec, "type") == "LoadBalancer";
+    let balancer = child_or_new(child_or_new(object, "status"), "loadBalancer");
+    for entry in items(balancer, "ingress").filter(|entry| balanced && !text(entry, "ip").is_empty()) {
+        fill_pointer(entry, "ipMode", "VIP");
+    }
 }
 
 /// Whether traffic from outside the cluster may come in (`pkg/api/v1/service/util.go`).

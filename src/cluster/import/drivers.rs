@@ -1,14 +1,16 @@
 //! The storage drivers of an imported cluster: those that its StorageClasses name. What the drivers of the shipped
-//! profiles can do is known; of others it is taken that they make what is asked for.
+//! profiles can do is known; of others it is taken that they make what is asked for. Its cloud gives load balancers, if
+//! there is one that a cloud gave.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::cluster::ClusterConfig;
-use crate::cluster::profile::{Driver, Material, Profile, Topology, shipped};
+use crate::cluster::profile::{Driver, LoadBalancers, Material, Profile, Topology, shipped};
+use crate::cluster::service::FINALIZER;
 use crate::resource::{Kind, Object};
 
-/// A profile with the drivers of a state and nothing else; none if it names none.
+/// A profile with the drivers of a state, and with its cloud's load balancers; none if it has neither.
 pub(super) fn profile(config: &ClusterConfig, objects: &[Object]) -> Option<Arc<Profile>> {
     let mut drivers: BTreeMap<String, Driver> = BTreeMap::new();
     for class in objects.iter().filter(|object| object.kind() == Kind::StorageClass) {
@@ -21,7 +23,8 @@ pub(super) fn profile(config: &ClusterConfig, objects: &[Object]) -> Option<Arc<
         let waits = text("volumeBindingMode") == "WaitForFirstConsumer";
         drivers.entry(name.to_string()).or_insert_with(|| known(name).unwrap_or_else(|| unknown(name, waits)));
     }
-    (!drivers.is_empty()).then(|| {
+    let balancers = balancers(objects);
+    (!drivers.is_empty() || balancers.is_some()).then(|| {
         Arc::new(Profile {
             name: "imported".into(),
             node_monitor_grace_seconds: config.node_monitor_grace.as_secs(),
@@ -30,7 +33,24 @@ pub(super) fn profile(config: &ClusterConfig, objects: &[Object]) -> Option<Arc<
             drivers: drivers.into_values().collect(),
             storage_classes: Vec::new(),
             persistent_volumes: Vec::new(),
+            load_balancer: balancers,
         })
+    })
+}
+
+/// The cloud that made the load balancers there are: its finalizer says that it is there, their addresses of what sort
+/// they are.
+fn balancers(objects: &[Object]) -> Option<LoadBalancers> {
+    let held = |object: &&Object| object.meta.finalizers.iter().any(|finalizer| **finalizer == *FINALIZER);
+    let service = objects.iter().filter(|object| object.kind() == Kind::Service).find(held)?;
+    let ingress = service.plain().and_then(|body| body.get("status")?["loadBalancer"]["ingress"].as_array()?.first());
+    let named = ingress.is_some_and(|ingress| ingress["hostname"].is_string());
+    Some(LoadBalancers {
+        hostname: named.then(|| "{name}-{number}.elb.example.com".to_string()),
+        addresses: (!named).then(|| "203.0.113.0/24".to_string()),
+        missing: None,
+        seconds: 5,
+        delete_seconds: 5,
     })
 }
 

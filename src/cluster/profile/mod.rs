@@ -2,6 +2,7 @@
 //! each key): groups of nodes, storage drivers and what each of them can do, StorageClasses, volumes made by hand. Only
 //! data; [`super::defaults`] makes objects of it, [`super::volume`] does what the drivers do.
 
+mod load_balancers;
 mod populate;
 pub mod shipped;
 #[cfg(test)]
@@ -13,6 +14,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+pub use load_balancers::LoadBalancers;
 pub use populate::{node_status, populate};
 
 use super::kubelet::Pace;
@@ -44,6 +46,9 @@ pub struct Profile {
     /// Volumes made by hand, as in manifests.
     #[serde(default)]
     pub persistent_volumes: Vec<Value>,
+    /// Who gives Services of type `LoadBalancer` their addresses; nobody, if it is left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub load_balancer: Option<LoadBalancers>,
 }
 
 /// Nodes that are alike.
@@ -265,6 +270,9 @@ impl Profile {
             if self.drivers[..index].iter().any(|other| other.name == driver.name) {
                 return Err(format!("drivers[{index}].name: there is a driver {} already", driver.name));
             }
+        }
+        if let Some(balancers) = &self.load_balancer {
+            balancers.check().map_err(|why| format!("loadBalancer{why}"))?;
         }
         populate::try_out(self)
     }

@@ -30,6 +30,7 @@ pub fn who(actor: Actor) -> &'static str {
         Actor::TaintEvictionController => "taint eviction",
         Actor::PodGarbageCollector => "pod gc",
         Actor::NamespaceController => "namespaces",
+        Actor::ServiceController => "cloud controller",
     }
 }
 
