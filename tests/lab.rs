@@ -292,6 +292,6 @@ fn a_torn_line_and_another_version_are_told() {
         "kubectl get cm",
         1,
         "",
-        "error: HOME/home/labs/default/journal.jsonl has format 99, this sts-lab reads up to 2: a newer sts-lab made it\n",
+        "error: HOME/home/labs/default/journal.jsonl has format 99, this sts-lab reads up to 3: a newer sts-lab made it\n",
     );
 }

@@ -89,6 +89,16 @@ pub enum Item {
     All,
 }
 
+impl Item {
+    /// The index of the stored object that it is, if it is one.
+    fn object(&self) -> Option<usize> {
+        match self {
+            Item::Object(id) if !id.slot.is_of_event() => Some(id.slot.index()),
+            _ => None,
+        }
+    }
+}
+
 /// One piece of work.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Task {
@@ -145,22 +155,21 @@ struct Queued {
 
 impl Index {
     /// The place of the last task about an object.
-    fn last(&self, id: Id) -> Place {
-        self.objects.get(id.slot.index()).copied().unwrap_or(NOWHERE)
+    fn last(&self, object: usize) -> Place {
+        self.objects.get(object).copied().unwrap_or(NOWHERE)
     }
 
     /// Takes note of a task; the answer is the place of the one on the same object before it.
     fn insert(&mut self, task: &Task, place: Place) -> Place {
-        let Item::Object(id) = &task.item else {
+        let Some(object) = task.item.object() else {
             let hash = hash_of(task);
             self.others.insert_unique(hash, (hash, place), |(hash, _)| *hash);
             return NOWHERE;
         };
-        let own = id.slot.index();
-        if self.objects.len() <= own {
-            self.objects.resize(own + 1, NOWHERE);
+        if self.objects.len() <= object {
+            self.objects.resize(object + 1, NOWHERE);
         }
-        std::mem::replace(&mut self.objects[own], place)
+        std::mem::replace(&mut self.objects[object], place)
     }
 
     /// Forgets a task that is about no object.
@@ -209,14 +218,14 @@ impl Queue {
     }
 
     fn find(&self, task: &Task) -> Option<Place> {
-        let Item::Object(id) = &task.item else {
+        let Some(object) = task.item.object() else {
             let hash = hash_of(task);
             let same = |(other, place): &(u64, Place)| {
                 *other == hash && self.at(*place).is_some_and(|queued| queued.task == *task)
             };
             return self.queued.others.find(hash, same).map(|(_, place)| *place);
         };
-        let mut place = self.queued.last(*id);
+        let mut place = self.queued.last(object);
         while let Some(queued) = self.at(place) {
             if queued.task == *task {
                 return Some(place);
@@ -229,19 +238,19 @@ impl Queue {
     /// Takes what is at a place out.
     fn take(&mut self, place: Place) -> Option<Queued> {
         let queued = self.places[place as usize].take()?;
-        match &queued.task.item {
-            Item::Object(id) => self.unhang(*id, place, queued.before),
-            _ => self.queued.forget(&queued.task, place),
+        match queued.task.item.object() {
+            Some(object) => self.unhang(object, place, queued.before),
+            None => self.queued.forget(&queued.task, place),
         }
         self.vacant.push_back(place);
         Some(queued)
     }
 
     /// The task about an object at `place` is queued no more: what hangs on it hangs on the next one.
-    fn unhang(&mut self, id: Id, place: Place, before: Place) {
-        let mut later = self.queued.last(id);
+    fn unhang(&mut self, object: usize, place: Place, before: Place) {
+        let mut later = self.queued.last(object);
         if later == place {
-            self.queued.objects[id.slot.index()] = before;
+            self.queued.objects[object] = before;
             return;
         }
         while let Some(queued) = self.places.get_mut(later as usize).and_then(Option::as_mut) {
@@ -330,6 +339,7 @@ impl<'de> Deserialize<'de> for Queue {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::resource::meta::Slot;
 
     fn task(name: &str) -> Task {
         Task { worker: Worker::StatefulSet, item: Item::Name("default".into(), name.into()) }
@@ -347,6 +357,25 @@ mod tests {
             std::iter::from_fn(|| queue.pop_by(Time(i64::MAX))).map(|(due, task, _)| (due.0, task)).collect();
         assert_eq!(order, [(3, task("late")), (5, task("a")), (5, task("b"))]);
         assert_eq!(queue.next_due(), None);
+    }
+
+    #[test]
+    fn tasks_about_one_object_are_told_apart() {
+        let object = |uid| Item::Object(Id { slot: Slot::new(4, false), uid: Uid::new(uid) });
+        let nowhere = Item::Object(Id { slot: Slot::NONE, uid: Uid::new(1) });
+        let items = [object(1), object(2), object(1), nowhere];
+        let workers = [Worker::Kubelet, Worker::Kubelet, Worker::Scheduler, Worker::Kubelet];
+        let tasks: Vec<Task> = workers.into_iter().zip(items).map(|(worker, item)| Task { worker, item }).collect();
+        let mut queue = Queue::default();
+        for (due, task) in tasks.iter().enumerate() {
+            queue.add(task.clone(), Time(10 + due as i64), Cause::Clock);
+        }
+        queue.cancel(&tasks[1]);
+        assert_eq!([0, 1, 2, 3].map(|index| queue.contains(&tasks[index])), [true, false, true, true]);
+        queue.add(tasks[2].clone(), Time(1), Cause::Clock);
+        let order: Vec<_> = std::iter::from_fn(|| queue.pop_by(Time(12))).map(|(due, task, _)| (due.0, task)).collect();
+        assert_eq!(order, [(1, tasks[2].clone()), (10, tasks[0].clone())]);
+        assert_eq!(queue.pending(), [(Time(13), &tasks[3])]);
     }
 
     #[test]

@@ -10,6 +10,7 @@ pub mod kind;
 pub mod meta;
 pub mod model;
 pub mod object;
+pub mod place;
 pub mod quantity;
 pub mod schema;
 pub mod selector;
