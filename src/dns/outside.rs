@@ -54,5 +54,5 @@ fn hostnames(service: &Object) -> impl Iterator<Item = &str> {
 #[must_use]
 pub fn address_of_hostname(hostname: &str) -> Ipv4Addr {
     let sum = hostname.bytes().fold(0, |sum, byte| mix(sum ^ u64::from(byte)));
-    Ipv4Addr::from(0xc612_0000 | (sum % 0x0001_ffff) as u32 + 1)
+    Ipv4Addr::from(0xc612_0000 | ((sum % 0x0001_ffff) as u32 + 1))
 }

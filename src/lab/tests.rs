@@ -118,6 +118,9 @@ fn what_is_no_journal_or_too_new_is_refused() {
     assert!(open(home.path()).entries().is_empty());
 }
 
+/// Something done to a lab.
+type Work = Box<dyn FnOnce(&mut Session<'_>)>;
+
 #[test]
 fn what_older_programs_would_misread_raises_the_format() {
     let place = |name: &str| crate::cluster::faults::place(Some("other"), name);
@@ -125,7 +128,6 @@ fn what_older_programs_would_misread_raises_the_format() {
     let disk = crate::cluster::disk::DiskId::host_path("node-0", "/data");
     let change = crate::cluster::disk::Change::Remove { path: "f".into() };
     let evict = Fault::Evict { name: "web-0".into(), resource: "memory".into() };
-    type Work = Box<dyn FnOnce(&mut Session<'_>)>;
     let cases: [(Work, u64); 5] = [
         (Box::new(|session| _ = session.send(config_map("a"))), 1),
         (Box::new(move |session| session.fault(crash("web-0".into()))), 1),

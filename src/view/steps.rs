@@ -6,8 +6,8 @@ use super::since::Since;
 use super::words;
 use crate::cluster::Cluster;
 use crate::cluster::queue::{Item, Task, Worker};
+use crate::resource::Time;
 use crate::resource::meta::Id;
-use crate::resource::{Kind, Time};
 use crate::store::{ChangeId, Milestone};
 
 /// The tasks that are due, in the order in which they will run.
@@ -101,15 +101,6 @@ pub fn story(steps: &[Did], start: Time) -> Section {
     section
 }
 
-/// What people call a kind.
-fn word_of(kind: Kind) -> &'static str {
-    match kind {
-        Kind::PersistentVolumeClaim => "PVC",
-        Kind::PersistentVolume => "PV",
-        kind => kind.info().name,
-    }
-}
-
 /// Who works on what.
 #[must_use]
 pub fn words_of(cluster: &Cluster, task: &Task) -> (&'static str, String) {
@@ -146,7 +137,7 @@ pub fn words_of(cluster: &Cluster, task: &Task) -> (&'static str, String) {
     let what = match &task.item {
         Item::Name(_, name) => format!("{kind} {name}"),
         Item::Uid(uid) | Item::Object(Id { uid, .. }) => match cluster.api.store.by_uid(*uid) {
-            Some(object) => format!("{} {}", word_of(object.kind()), object.meta.name),
+            Some(object) => format!("{} {}", words::of_kind(object.kind()), object.meta.name),
             None => format!("{kind} an object that is gone"),
         },
         Item::All => format!("every {kind}"),

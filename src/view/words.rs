@@ -3,7 +3,18 @@
 
 use std::time::Duration;
 
+use crate::resource::Kind;
 use crate::resource::model::{PolicyAction, StatefulSetSpec, UpdateStrategy};
+
+/// What people call a kind.
+#[must_use]
+pub fn of_kind(kind: Kind) -> &'static str {
+    match kind {
+        Kind::PersistentVolumeClaim => "PVC",
+        Kind::PersistentVolume => "PV",
+        other => other.info().name,
+    }
+}
 
 /// In which order Pods are made.
 #[must_use]

@@ -110,7 +110,9 @@ mod tests {
         lists.remove(here, &1);
         lists.add(here, 4);
         assert_eq!(list(&lists, here), [2, 3, 4]);
-        [2, 3, 4].iter().for_each(|what| lists.remove(here, what));
+        for what in [2, 3, 4] {
+            lists.remove(here, &what);
+        }
         lists.add(here, 5);
         lists.add(here, 6);
         let mut meta = Meta::new(namespace.clone(), name.clone(), None);

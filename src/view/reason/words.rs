@@ -74,11 +74,7 @@ pub(super) fn why_waiting(reason: &str) -> &'static str {
 
 /// What a milestone says.
 pub(super) fn what(change: &Change<'_>, milestone: &Milestone) -> (String, Tone) {
-    let kind = match change.kind {
-        Kind::PersistentVolumeClaim => "PVC",
-        Kind::PersistentVolume => "PV",
-        other => other.info().name,
-    };
+    let kind = crate::view::words::of_kind(change.kind);
     let name = match change.kind {
         Kind::PersistentVolume => super::super::claims::short_volume(change.name),
         _ => change.name.to_string(),
