@@ -31,13 +31,6 @@ impl<K: Hash> Hashed<K> {
     }
 }
 
-impl<K> Hashed<K> {
-    /// The key alone.
-    pub fn into_key(self) -> K {
-        self.key
-    }
-}
-
 /// The hash of a key.
 pub fn hash_of(key: &(impl Hash + ?Sized)) -> u64 {
     FxBuildHasher.hash_one(key)

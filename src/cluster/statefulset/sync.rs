@@ -285,19 +285,19 @@ impl Hands<'_> {
         let index = Text::from(ordinal.to_string());
         let own = [(identity::POD_NAME, object.meta.name.clone()), (identity::POD_INDEX, index)];
         new.meta.labels = new.meta.labels.with(own.map(|(key, value)| (Text::from(key), value)));
+        let mut volumes = None;
         if !storage {
             let source = self.claim_source(context);
-            self.tenant(ordinal).create(&source, &[], context)?;
+            volumes = Some(self.tenant(ordinal).create(&source, &[], context)?);
         }
         if !owners {
             self.tenant(ordinal).update_owners(&[], context)?;
         }
         let write = context.write(ACTOR);
-        if storage {
+        let Some(volumes) = volumes else {
             return context.api.update(new, write).map(|_| ()).map_err(|error| error.message);
-        }
+        };
         if let Body::Pod(pod) = &mut new.body {
-            let volumes = super::template::claim_volumes(&self.set.spec, &self.object.meta.name, ordinal);
             pod.claim_volumes = volumes.into();
         }
         // A Pod's volumes cannot be changed; the server's own words say so (rule S55).

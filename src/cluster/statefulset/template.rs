@@ -135,8 +135,7 @@ impl PodSource {
 }
 
 /// The volumes that the claim templates stand for.
-#[must_use]
-pub fn claim_volumes(spec: &StatefulSetSpec, set: &str, ordinal: i64) -> Vec<ClaimVolume> {
+fn claim_volumes(spec: &StatefulSetSpec, set: &str, ordinal: i64) -> Vec<ClaimVolume> {
     let mut out: Vec<ClaimVolume> = Vec::with_capacity(spec.claim_templates.len());
     for template in &spec.claim_templates {
         let volume = ClaimVolume {

@@ -136,8 +136,7 @@ impl Controller {
         if self.drivers.is_empty() {
             return;
         }
-        let waiting = self.waiting.slots().filter_map(|slot| context.api.store.in_place(slot));
-        for id in waiting.map(|claim| claim.meta.id()).collect::<Vec<Id>>() {
+        for id in self.waiting_claims(&context.api.store).map(|claim| claim.meta.id()).collect::<Vec<Id>>() {
             context.enqueue(Worker::Claim, Item::Object(id), NOTICE);
         }
         let released = |object: &&Arc<Object>| {

@@ -30,7 +30,7 @@ use crate::resource::meta::{BySlot, Details, Text};
 use crate::resource::model::{ClaimPhase, Phase, VolumeSpec};
 use crate::resource::siblings::Siblings;
 use crate::resource::{Kind, Object, Time};
-use crate::store::{Actor, WatchEvent};
+use crate::store::{Actor, Store, WatchEvent};
 use attach_detach::AttachDetach;
 use driver::Drivers;
 use expansion::Stage;
@@ -208,13 +208,17 @@ impl Controller {
 
     /// Looks at everything that waits once more (rule V11).
     fn resync(&mut self, context: &mut Context) {
-        let waiting = std::mem::take(&mut self.waiting);
-        let claims = waiting.slots().filter_map(|slot| context.api.store.in_place(slot));
-        let mut claims: Vec<Arc<Object>> = claims.cloned().collect();
+        let mut claims: Vec<Arc<Object>> = self.waiting_claims(&context.api.store).cloned().collect();
+        self.waiting = BySlot::default();
         claims.sort_unstable_by(|a, b| (&a.meta.namespace, &a.meta.name).cmp(&(&b.meta.namespace, &b.meta.name)));
         for claim in claims {
             self.sync_claim(claim.meta.id(), context);
         }
+    }
+
+    /// The claims that wait, in the order of their places.
+    fn waiting_claims<'a>(&'a self, store: &'a Store) -> impl Iterator<Item = &'a Arc<Object>> + use<'a> {
+        self.waiting.slots().filter_map(|slot| store.in_place(slot))
     }
 
     /// Notes that a claim waits for something that may come by itself.
