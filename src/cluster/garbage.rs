@@ -31,14 +31,14 @@ pub fn observe(event: &WatchEvent, context: &mut Context) {
         if context.api.store.has_dependents(object.meta.uid) {
             look_at(object.meta.uid, context);
         }
-        return look_at_waiting_owners(&object.meta.owners, context);
+        return look_at_waiting_owners(&object.meta.owners, object, context);
     };
     if new.meta.terminating() && new.meta.finalizers.iter().any(|f| matches!(&**f, FOREGROUND | ORPHAN)) {
         look_at(new.meta.uid, context);
     }
     let before: &[OwnerReference] = event.old.as_deref().map(|o| &*o.meta.owners).unwrap_or_default();
     if *before != *new.meta.owners {
-        look_at_waiting_owners(before, context);
+        look_at_waiting_owners(before, new, context);
         let store = &context.api.store;
         if new.meta.owners.iter().any(|o| state(o, new, store) != Owner::Solid) {
             look_at(new.meta.uid, context);
@@ -51,9 +51,10 @@ fn look_at(uid: Uid, context: &mut Context) {
 }
 
 /// Owners in foreground deletion wait for the dependents they had.
-fn look_at_waiting_owners(owners: &[OwnerReference], context: &mut Context) {
+fn look_at_waiting_owners(owners: &[OwnerReference], dependent: &Object, context: &mut Context) {
     for owner in owners {
-        if context.api.store.by_uid(owner.uid).is_some_and(|o| deletes_dependents(o)) {
+        let stored = context.api.store.owner(owner, &dependent.meta.namespace);
+        if stored.is_some_and(|o| deletes_dependents(o)) {
             look_at(owner.uid, context);
         }
     }
@@ -105,7 +106,7 @@ enum Owner {
 }
 
 fn state(owner: &OwnerReference, dependent: &Object, store: &Store) -> Owner {
-    let Some(object) = store.by_uid(owner.uid) else {
+    let Some(object) = store.owner(owner, &dependent.meta.namespace) else {
         return if store.outside.contains(&owner.uid) { Owner::Solid } else { Owner::Gone };
     };
     let namespace = &object.meta.namespace;

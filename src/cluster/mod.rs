@@ -85,6 +85,8 @@ pub struct Cluster {
     service: service::Controller,
     node: node::Controllers,
     last_write: Time,
+    /// The version of that write.
+    last_revision: u64,
 }
 
 impl Cluster {
@@ -117,6 +119,7 @@ impl Cluster {
             service: service::Controller::new(config),
             node,
             last_write: Time::LAB_START,
+            last_revision: 0,
         };
         cluster.dispatch();
         // The lab begins here: what the cluster began with is no part of its history.
@@ -203,11 +206,14 @@ impl Cluster {
     /// Tells every watcher of every write that none has seen yet.
     fn dispatch(&mut self) {
         while let Some(event) = self.api.store.next_event() {
-            self.last_write = self.now;
             // No component watches what the components say.
             if event.kind() != Kind::Event {
                 self.observe(&event);
             }
+        }
+        let revision = self.api.store.revision();
+        if revision != self.last_revision {
+            (self.last_write, self.last_revision) = (self.now, revision);
         }
     }
 

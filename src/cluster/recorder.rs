@@ -8,16 +8,13 @@ use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 use std::time::Duration;
 
-use arcstr::literal;
 use rustc_hash::{FxHashMap, FxHashSet, FxHasher};
 use serde::{Deserialize, Serialize};
 
 use crate::apiserver::ApiServer;
-use crate::resource::digits::Hex;
-use crate::resource::meta::{Meta, Text, Uid, joined};
+use crate::resource::Time;
+use crate::resource::meta::{Id, Text, Uid, joined};
 use crate::resource::model::{Event, EventSource, ObjectReference};
-use crate::resource::object::Body;
-use crate::resource::{Kind, Object, Time};
 use crate::store::Write;
 
 /// Distinct messages of one kind before they are combined.
@@ -81,8 +78,8 @@ struct Similar {
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
 struct Identical {
-    /// Of the Event, once there is one.
-    meta: Option<Meta>,
+    /// The Event, once there is one.
+    id: Option<Id>,
     first: Time,
     count: u32,
 }
@@ -175,9 +172,9 @@ impl Recorder {
     pub fn record_repeats(&mut self, api: &mut ApiServer, mut occurrence: Occurrence, write: Write) {
         let core = matches!(occurrence.source, EventSource::Core { .. });
         let Known { key, combined } = if core { self.combine(&occurrence, write.now) } else { series(&occurrence) };
-        let known = self.identical.entry(key, || Identical { meta: None, first: write.now, count: 0 });
+        let known = self.identical.entry(key, || Identical { id: None, first: write.now, count: 0 });
         known.count += 1;
-        let (count, first, meta) = (known.count, known.first, known.meta.clone());
+        let (count, first, id) = (known.count, known.first, known.id);
         if core && self.floods(&occurrence, write.now) {
             return;
         }
@@ -185,15 +182,13 @@ impl Recorder {
             occurrence.message = joined(["(combined from similar events): ", &occurrence.message]);
         }
         let event = Event { first, count, ..self.event(occurrence, write.now) };
-        let stored = meta.as_ref().and_then(|meta| api.store.stored(Kind::Event, meta));
-        if let Some(meta) = stored.map(|stored| stored.meta.clone()) {
-            // An Event that was deleted meanwhile is made anew with its next repeat.
-            let _ = api.update(Object { meta, body: Body::Event(Arc::new(event)) }, write);
+        if id.is_some_and(|id| api.store.repeat(id, event.clone(), write)) {
             return;
         }
-        let meta = self.store(api, event, write);
+        // One that was deleted meanwhile is made anew.
+        let id = self.store(api, event, write);
         if let Some(known) = self.identical.entries.get_mut(&key) {
-            known.meta = meta;
+            known.id = id;
         }
     }
 
@@ -215,15 +210,10 @@ impl Recorder {
         }
     }
 
-    /// Stores a new Event under the object's name and a number that grows with time. In a namespace that is going nothing
-    /// is said any more.
-    fn store(&mut self, api: &mut ApiServer, event: Event, write: Write) -> Option<Meta> {
+    /// Stores a new Event under the object's name and a number that grows with time.
+    fn store(&mut self, api: &mut ApiServer, event: Event, write: Write) -> Option<Id> {
         self.names += 1;
-        let number = Hex::of((write.now.0 as u64) * 1000 + self.names % 1000);
-        let name = joined([&event.about.name, ".", &number]);
-        let meta = Meta::new(namespace_of(&event.about), name, None);
-        let made = api.create(Object { meta, body: Body::Event(Arc::new(event)) }, write);
-        made.ok().map(|made| made.meta.clone())
+        api.say(event, (write.now.0 as u64) * 1000 + self.names % 1000, write)
     }
 
     /// Under what it is known.
@@ -261,16 +251,6 @@ impl Recorder {
         }
         gate.tokens -= 1.0;
         false
-    }
-}
-
-/// Events about objects without a namespace live in `default`. Those about nodes are kept out of it: a lab's `default`
-/// is the namespace a person works in, and as in the recordings holds nothing that belongs to the cluster.
-fn namespace_of(about: &ObjectReference) -> Text {
-    match &about.namespace {
-        none if none.is_empty() && about.kind == "Node" => literal!("kube-system"),
-        none if none.is_empty() => literal!("default"),
-        namespace => namespace.clone(),
     }
 }
 

@@ -7,6 +7,7 @@ use arcstr::literal;
 use rustc_hash::FxHashMap;
 use serde::{Deserialize, Serialize};
 
+use super::events::Said;
 use super::milestone::{Created, Milestone, milestones};
 use crate::resource::hash::mix;
 use crate::resource::meta::{Text, Uid};
@@ -220,11 +221,30 @@ impl History {
         let first = self.milestones.len();
         milestones(old, new, &mut self.milestones);
         self.share_created(object.kind(), first);
-        self.digest = fold(self.digest, object, new.is_some(), write.now, self.milestones.len() - first);
-        if *subject == Subject::NONE {
-            *subject = Subject(self.subject(object));
+        // All Events have one number, and their places none.
+        let number = match *subject {
+            _ if object.kind() == Kind::Event => self.events(),
+            Subject::NONE => self.subject(object),
+            Subject(known) => known,
+        };
+        if object.kind() != Kind::Event {
+            *subject = Subject(number);
         }
-        let subject = subject.0;
+        self.digest =
+            fold(self.digest, object.kind(), object.meta.uid, new.is_some(), write.now, self.milestones.len() - first);
+        self.enter(number, first, write)
+    }
+
+    /// Notes an Event.
+    pub(super) fn say(&mut self, said: &Said, write: Write) -> ChangeId {
+        let first = self.milestones.len();
+        self.milestones.push(Milestone::Said(Arc::clone(&said.event)));
+        self.digest = fold(self.digest, Kind::Event, said.uid, true, write.now, 1);
+        let subject = self.events();
+        self.enter(subject, first, write)
+    }
+
+    fn enter(&mut self, subject: u32, first: usize, write: Write) -> ChangeId {
         let (sort, cause) = match write.cause {
             Cause::Input(input) => (CauseSort::Input, input),
             Cause::Change(change) => (CauseSort::Change, change),
@@ -248,9 +268,6 @@ impl History {
 
     /// The number of a new object.
     fn subject(&mut self, object: &Object) -> u32 {
-        if object.kind() == Kind::Event {
-            return self.events();
-        }
         let Meta { namespace, name, uid, .. } = &object.meta;
         self.subjects.push(Written {
             kind: object.kind(),
@@ -326,8 +343,8 @@ impl History {
     }
 }
 
-fn fold(digest: u64, object: &Object, there: bool, now: Time, milestones: usize) -> u64 {
-    let name = object.meta.uid.high ^ object.meta.uid.low;
-    let what = (object.kind() as u64) << 32 | (milestones as u64) << 1 | u64::from(there);
-    mix(digest ^ mix(name ^ what) ^ now.0 as u64)
+/// A digest, and in it a write of an object that is there or gone afterwards.
+fn fold(digest: u64, kind: Kind, uid: Uid, there: bool, now: Time, milestones: usize) -> u64 {
+    let what = (kind as u64) << 32 | (milestones as u64) << 1 | u64::from(there);
+    mix(digest ^ mix(uid.high ^ uid.low ^ what) ^ now.0 as u64)
 }

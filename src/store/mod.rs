@@ -1,6 +1,7 @@
 //! The store: every object with its version, an index by uid and by owner, and what changed since somebody last looked.
 //! It knows no rules of any kind; the API server ([`crate::apiserver`]) is its only writer.
 
+mod events;
 mod history;
 pub mod milestone;
 mod names;
@@ -15,14 +16,17 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use serde::de::Error;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+pub use events::Said;
 use history::Subject;
 pub use history::{Actor, Cause, Change, ChangeId, History, Write};
 pub use milestone::{Milestone, Word};
-use names::{Named, Names, Namespaces, add_name, spread};
+use names::{Named, Names, Namespaces, add_name, add_uid, remove_uid, spread};
 use places::Places;
 
 use crate::resource::hash::hash_of;
-use crate::resource::meta::{Hint, Id, Meta, Slot, Text, Uid};
+use crate::resource::meta::{Hint, Id, Meta, OwnerReference, Slot, Text, Uid};
+use crate::resource::model::Event;
+use crate::resource::object::Body;
 use crate::resource::{Kind, Object};
 
 /// Where an object lives: its kind, namespace (empty for cluster-scoped kinds) and name.
@@ -78,7 +82,8 @@ impl WatchEvent {
 pub struct Store {
     places: Places,
     kinds: Vec<Namespaces>,
-    by_uid: HashTable<Named>,
+    /// Made when somebody asks: nearly always a name or a place is known, too.
+    by_uid: OnceLock<HashTable<Named>>,
     /// The places of the objects that have an owner.
     dependents: FxHashMap<Uid, FxHashSet<Slot>>,
     revision: u64,
@@ -94,7 +99,7 @@ impl Default for Store {
         Store {
             places: Places::default(),
             kinds: vec![Namespaces::default(); Kind::COUNT],
-            by_uid: HashTable::new(),
+            by_uid: OnceLock::new(),
             dependents: FxHashMap::default(),
             revision: 0,
             outside: BTreeSet::new(),
@@ -110,7 +115,7 @@ impl Store {
     pub fn get(&self, kind: Kind, namespace: &str, name: &str) -> Option<&Arc<Object>> {
         let hash = hash_of(name);
         let named = |named: &Named| named.hash == hash as u32 && self.is_named(named.slot, name);
-        self.at(self.kinds[kind as usize].get(namespace)?.table(&self.places).find(spread(hash as u32), named)?.slot)
+        self.at(self.names(kind).get(namespace)?.table(&self.places).find(spread(hash as u32), named)?.slot)
     }
 
     /// The same, looked for first where the hint says.
@@ -128,10 +133,29 @@ impl Store {
         let hash = hash_of(&uid) as u32;
         let has =
             |named: &Named| named.hash == hash && self.at(named.slot).is_some_and(|object| object.meta.uid == uid);
-        self.at(self.by_uid.find(spread(hash), has)?.slot)
+        self.at(self.uids().find(spread(hash), has)?.slot)
     }
 
-    /// The same, without looking anything up.
+    fn uids(&self) -> &HashTable<Named> {
+        self.by_uid.get_or_init(|| {
+            let mut table = HashTable::new();
+            for object in self.places.others() {
+                add_uid(&mut table, &object.meta);
+            }
+            table
+        })
+    }
+
+    /// The object that an owner reference of an object in `namespace` stands for.
+    #[must_use]
+    pub fn owner(&self, owner: &OwnerReference, namespace: &str) -> Option<&Arc<Object>> {
+        let kind = Kind::of(&owner.api_version, &owner.kind);
+        let namespace = |kind: Kind| if kind.info().namespaced { namespace } else { "" };
+        let named = kind.and_then(|kind| self.get(kind, namespace(kind), &owner.name));
+        named.filter(|object| object.meta.uid == owner.uid).or_else(|| self.by_uid(owner.uid))
+    }
+
+    /// The object with a uid in the place where it is.
     #[must_use]
     pub fn by_id(&self, id: Id) -> Option<&Arc<Object>> {
         self.at(id.slot).filter(|object| object.meta.uid == id.uid)
@@ -161,6 +185,14 @@ impl Store {
         self.at(slot)
     }
 
+    fn names(&self, kind: Kind) -> &Namespaces {
+        if kind == Kind::Event { &self.places.events.read().names } else { &self.kinds[kind as usize] }
+    }
+
+    fn names_mut(&mut self, kind: Kind) -> &mut Namespaces {
+        if kind == Kind::Event { &mut self.places.events.read_mut().names } else { &mut self.kinds[kind as usize] }
+    }
+
     fn is_named(&self, slot: Slot, name: &str) -> bool {
         self.at(slot).is_some_and(|object| object.meta.name == name)
     }
@@ -171,27 +203,24 @@ impl Store {
 
     /// The objects of a kind in a namespace, by name. Cluster-scoped objects live in the namespace `""`.
     pub fn in_namespace(&self, kind: Kind, namespace: &str) -> impl Iterator<Item = &Arc<Object>> + use<'_> {
-        self.kinds[kind as usize].get(namespace).into_iter().flat_map(|names| self.sorted(names))
+        self.names(kind).get(namespace).into_iter().flat_map(|names| self.sorted(names))
     }
 
     /// Whether there never was an object of a kind: who asks for those there are can stop here.
     #[must_use]
     pub fn has_none(&self, kind: Kind) -> bool {
-        self.kinds[kind as usize].is_empty()
+        self.names(kind).is_empty()
     }
 
     /// The objects of a kind in a namespace, in any order: for who looks for one of them, whatever the order.
     pub fn unsorted(&self, kind: Kind, namespace: &str) -> impl Iterator<Item = &Arc<Object>> + use<'_> {
-        self.kinds[kind as usize]
-            .get(namespace)
-            .into_iter()
-            .flat_map(|names| &names.slots)
-            .filter_map(|slot| self.at(*slot))
+        let slots = self.names(kind).get(namespace).into_iter().flat_map(|names| &names.slots);
+        slots.filter_map(|slot| self.at(*slot))
     }
 
     /// All objects of a kind, by namespace and name.
     pub fn all(&self, kind: Kind) -> impl Iterator<Item = &Arc<Object>> {
-        self.kinds[kind as usize].values().flat_map(|names| self.sorted(names))
+        self.names(kind).values().flat_map(|names| self.sorted(names))
     }
 
     fn sorted(&self, names: &Names) -> impl Iterator<Item = &Arc<Object>> + use<'_> {
@@ -203,7 +232,7 @@ impl Store {
     /// How many objects of a kind there are.
     #[must_use]
     pub fn count(&self, kind: Kind) -> usize {
-        self.kinds[kind as usize].values().map(|names| names.slots.len()).sum()
+        self.names(kind).values().map(|names| names.slots.len()).sum()
     }
 
     /// The keys of the objects that have an owner reference to `owner`, in order.
@@ -252,6 +281,34 @@ impl Store {
         object
     }
 
+    /// Stores a new Event.
+    pub fn say(&mut self, mut said: Said, write: Write) -> Id {
+        said.resource_version = self.revision + 1;
+        let uid = said.uid;
+        match self.places.events.say(&said) {
+            Some(slot) => {
+                self.revision += 1;
+                self.history.say(&said, write);
+                Id { slot, uid }
+            }
+            None => self.add(said.object(Slot::NONE), write).meta.id(),
+        }
+    }
+
+    /// Stores an Event that is said once more; `false` if it is gone.
+    pub fn repeat(&mut self, id: Id, event: Event, write: Write) -> bool {
+        let event = Arc::new(event);
+        if let Some(said) = self.places.events.unread(id) {
+            self.revision += 1;
+            (said.event, said.resource_version) = (event, self.revision);
+            self.history.say(said, write);
+            return true;
+        }
+        let Some(meta) = self.by_id(id).map(|known| known.meta.clone()) else { return false };
+        self.set(id.slot, Object { meta, body: Body::Event(event) }, write);
+        true
+    }
+
     fn set(&mut self, slot: Slot, mut object: Object, write: Write) -> Arc<Object> {
         self.revision += 1;
         object.meta.resource_version = self.revision;
@@ -275,36 +332,37 @@ impl Store {
 
     /// Makes a place known by the name of its object.
     fn name(&mut self, slot: Slot, meta: &Meta, kind: Kind) {
-        let kinds = &mut self.kinds[kind as usize];
-        let names = kinds.entry(&meta.namespace, || {
+        let names = self.names_mut(kind).entry(&meta.namespace, || {
             let table = if kind == Kind::Event { OnceLock::new() } else { OnceLock::from(HashTable::new()) };
             Names { slots: Vec::new(), table }
         });
         if let Some(table) = names.table.get_mut() {
             add_name(table, &meta.name, slot);
         }
-        if let Some(place) = self.places.get_mut(slot) {
-            place.index = names.slots.len() as u32;
-        }
         names.slots.push(slot);
+        let index = names.slots.len() - 1;
+        if let Some(place) = self.places.get_mut(slot) {
+            place.index = index as u32;
+        }
     }
 
     /// The opposite.
     fn unname(&mut self, slot: Slot, meta: &Meta, kind: Kind) {
-        let kinds = &mut self.kinds[kind as usize];
+        let Some(index) = self.places.get(slot).map(|place| place.index) else { return };
+        let kinds = self.names_mut(kind);
         let Some(names) = kinds.get_mut(&meta.namespace) else { return };
         if let Some(table) = names.table.get_mut() {
             if let Ok(entry) = table.find_entry(spread(hash_of(&*meta.name) as u32), |named| named.slot == slot) {
                 entry.remove();
             }
         }
-        let Some(index) = self.places.get(slot).map(|place| place.index) else { return };
         names.slots.swap_remove(index as usize);
-        if let Some(moved) = names.slots.get(index as usize).and_then(|moved| self.places.get_mut(*moved)) {
-            moved.index = index;
-        }
+        let moved = names.slots.get(index as usize).copied();
         if names.slots.is_empty() {
             kinds.remove(&meta.namespace);
+        }
+        if let Some(moved) = moved.and_then(|moved| self.places.get_mut(moved)) {
+            moved.index = index;
         }
     }
 
@@ -336,23 +394,15 @@ impl Store {
     fn notify(&mut self, slot: Slot, old: Option<Arc<Object>>, new: Option<Arc<Object>>, write: Write) {
         let Some(kind) = new.as_ref().or(old.as_ref()).map(|object| object.kind()) else { return };
         let Some(place) = self.places.get_mut(slot) else { return };
-        let subject = &mut place.subject;
-        let change = self.history.record(old.as_deref(), new.as_deref(), subject, write);
+        let change = self.history.record(old.as_deref(), new.as_deref(), &mut place.subject, write);
         self.watch.push_back(WatchEvent { old, new, change, kind });
     }
 
     fn index(&mut self, old: Option<&Object>, new: Option<&Arc<Object>>) {
-        if old.map(|old| old.meta.uid) != new.map(|new| new.meta.uid) {
-            let hash = |object: &Object| hash_of(&object.meta.uid) as u32;
-            if let Some((hash, slot)) = old.map(|old| (hash(old), old.meta.slot)) {
-                let same = |named: &Named| named.hash == hash && named.slot == slot;
-                if let Ok(entry) = self.by_uid.find_entry(spread(hash), same) {
-                    entry.remove();
-                }
-            }
-            if let Some((hash, slot)) = new.map(|new| (hash(new), new.meta.slot)) {
-                self.by_uid.insert_unique(spread(hash), Named { hash, slot }, |named| spread(named.hash));
-            }
+        let uids = self.by_uid.get_mut().filter(|_| old.map(|old| old.meta.uid) != new.map(|new| new.meta.uid));
+        if let Some(uids) = uids {
+            old.into_iter().for_each(|old| remove_uid(uids, &old.meta));
+            new.into_iter().for_each(|new| add_uid(uids, &new.meta));
         }
         let same = |old: &Object, new: &Object| old.meta.uid == new.meta.uid && old.meta.owners == new.meta.owners;
         if old.zip(new).is_some_and(|(old, new)| same(old, new)) {
@@ -415,6 +465,7 @@ impl<'de> Deserialize<'de> for Store {
                 (place.object, place.subject) = (Some(object), subject);
             }
         }
+        store.places.events.close();
         Ok(store)
     }
 }

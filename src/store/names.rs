@@ -6,7 +6,7 @@ use hashbrown::HashTable;
 
 use super::places::Places;
 use crate::resource::hash::hash_of;
-use crate::resource::meta::{Slot, Text};
+use crate::resource::meta::{Meta, Slot, Text};
 
 /// The namespaces with objects of a kind, sorted: most clusters have few.
 #[derive(Clone, Debug, Default)]
@@ -82,6 +82,19 @@ impl Names {
 pub(super) fn add_name(table: &mut HashTable<Named>, name: &str, slot: Slot) {
     let hash = hash_of(name) as u32;
     table.insert_unique(spread(hash), Named { hash, slot }, |named| spread(named.hash));
+}
+
+/// Adds a uid to a table.
+pub(super) fn add_uid(table: &mut HashTable<Named>, meta: &Meta) {
+    let hash = hash_of(&meta.uid) as u32;
+    table.insert_unique(spread(hash), Named { hash, slot: meta.slot }, |named| spread(named.hash));
+}
+
+/// The opposite.
+pub(super) fn remove_uid(table: &mut HashTable<Named>, meta: &Meta) {
+    if let Ok(entry) = table.find_entry(spread(hash_of(&meta.uid) as u32), |named| named.slot == meta.slot) {
+        entry.remove();
+    }
 }
 
 /// The place of an object and the hash of its name or uid: what has another hash is never looked at.

@@ -6,6 +6,7 @@
 
 use std::sync::Arc;
 
+use super::events::Events;
 use super::history::Subject;
 use crate::resource::meta::Slot;
 use crate::resource::{Kind, Object};
@@ -25,25 +26,36 @@ const VACANCY: Place = Place { object: None, subject: Subject::NONE, index: 0 };
 
 /// The places of one sort.
 #[derive(Clone, Debug, Default)]
-struct Row {
-    places: Vec<Place>,
+pub(super) struct Row {
+    pub places: Vec<Place>,
     vacant: Vec<Slot>,
+}
+
+impl Row {
+    /// A place for a new object.
+    pub fn take(&mut self, events: bool) -> Slot {
+        self.vacant.pop().unwrap_or_else(|| {
+            self.places.push(VACANCY);
+            Slot::new(self.places.len() - 1, events)
+        })
+    }
 }
 
 /// All places: those of Events, and those of all else.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Places {
     others: Row,
-    events: Row,
+    /// Events, with their names.
+    pub events: Events,
 }
 
 impl Places {
     fn row(&self, events: bool) -> &Row {
-        if events { &self.events } else { &self.others }
+        if events { &self.events.read().row } else { &self.others }
     }
 
     fn row_mut(&mut self, events: bool) -> &mut Row {
-        if events { &mut self.events } else { &mut self.others }
+        if events { &mut self.events.read_mut().row } else { &mut self.others }
     }
 
     /// A place, if there is one.
@@ -64,11 +76,7 @@ impl Places {
     /// A place for a new object of a kind.
     pub fn take(&mut self, kind: Kind) -> Slot {
         let events = kind == Kind::Event;
-        let row = self.row_mut(events);
-        row.vacant.pop().unwrap_or_else(|| {
-            row.places.push(VACANCY);
-            Slot::new(row.places.len() - 1, events)
-        })
+        self.row_mut(events).take(events)
     }
 
     /// The opposite: the place may be had by another object.
@@ -81,19 +89,23 @@ impl Places {
 
     /// All objects with their numbers in the history.
     pub fn taken(&self) -> impl Iterator<Item = (&Arc<Object>, Subject)> {
-        let places = self.others.places.iter().chain(&self.events.places);
+        let places = self.others.places.iter().chain(&self.row(true).places);
         places.filter_map(|place| Some((place.object.as_ref()?, place.subject)))
+    }
+
+    /// All objects but Events.
+    pub fn others(&self) -> impl Iterator<Item = &Arc<Object>> {
+        self.others.places.iter().filter_map(|place| place.object.as_ref())
     }
 
     /// The empty places, the one that is taken next last.
     pub fn vacant(&self) -> Vec<Slot> {
-        self.others.vacant.iter().chain(&self.events.vacant).copied().collect()
+        self.others.vacant.iter().chain(&self.row(true).vacant).copied().collect()
     }
 
     /// Forgets the numbers that objects have in the history.
     pub fn forget_subjects(&mut self) {
-        let places = self.others.places.iter_mut().chain(&mut self.events.places);
-        places.for_each(|place| place.subject = Subject::NONE);
+        self.others.places.iter_mut().for_each(|place| place.subject = Subject::NONE);
     }
 
     /// Room for so many objects, Events and others, and these empty places.

@@ -6,9 +6,10 @@ use serde_json::Value;
 
 use super::{ApiServer, has_generation, respond};
 use crate::apiserver::{Request, Response, Status, decode, defaults, validation};
-use crate::resource::meta::Text;
-use crate::resource::{Kind, Object};
-use crate::store::Write;
+use crate::resource::meta::{Id, Text};
+use crate::resource::model::Event;
+use crate::resource::{Kind, Object, Time};
+use crate::store::{Said, Write};
 
 /// The type of the cause of a refusal because the namespace goes.
 pub const NAMESPACE_TERMINATING: &str = "NamespaceTerminating";
@@ -56,7 +57,6 @@ impl ApiServer {
     }
 
     /// Stores a new object of a controller: names, stamps, and the checks that a valid template does not already pass.
-    /// That an Event has a name of its own is up to who says it.
     pub fn create(&mut self, mut object: Object, write: Write) -> Result<Arc<Object>, Status> {
         let kind = object.kind();
         if object.meta.name.is_empty() {
@@ -64,7 +64,7 @@ impl ApiServer {
                 object.meta.name = self.generated_name(kind, &object.meta.namespace, &base);
             }
         }
-        if kind != Kind::Event && self.store.get(kind, &object.meta.namespace, &object.meta.name).is_some() {
+        if self.store.get(kind, &object.meta.namespace, &object.meta.name).is_some() {
             return Err(Status::already_exists(kind, &object.meta.name));
         }
         self.default_limits_of(&mut object);
@@ -78,9 +78,19 @@ impl ApiServer {
         Ok(self.store.add(object, write))
     }
 
+    /// Stores what a component says under the name of what it is about and a number, which is up to the component. In a
+    /// namespace that is going nothing is said any more.
+    pub fn say(&mut self, event: Event, number: u64, write: Write) -> Option<Id> {
+        if self.ending_namespaces > 0 {
+            self.check_namespace_exists(Kind::Event, &event.about.namespace_of_events(), "").ok()?;
+        }
+        let said = Said::new(event, number, self.ids.uid(), to_the_second(write.now));
+        Some(self.store.say(said, write))
+    }
+
     fn stamp(&mut self, object: &mut Object, write: Write) {
         object.meta.uid = self.ids.uid();
-        object.meta.created = write.now - std::time::Duration::from_micros((write.now.0.rem_euclid(1_000_000)) as u64);
+        object.meta.created = to_the_second(write.now);
         object.meta.generation = i64::from(has_generation(object.kind()));
     }
 
@@ -117,6 +127,11 @@ impl ApiServer {
         }
         Ok(())
     }
+}
+
+/// A time as timestamps have it.
+fn to_the_second(time: Time) -> Time {
+    time - std::time::Duration::from_micros(time.0.rem_euclid(1_000_000) as u64)
 }
 
 fn check_namespace(value: &Value, namespace: &str) -> Result<(), Status> {

@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 
+use arcstr::literal;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
@@ -41,6 +42,17 @@ impl ObjectReference {
             uid: meta.uid,
             resource_version: meta.resource_version,
             field_path: None,
+        }
+    }
+
+    /// The namespace of the Events about it: `default` for what has none. Those about nodes are kept out of it: a lab's
+    /// `default` is the namespace a person works in, and as in the recordings holds nothing that belongs to the cluster.
+    #[must_use]
+    pub fn namespace_of_events(&self) -> Text {
+        match &self.namespace {
+            none if none.is_empty() && self.kind == "Node" => literal!("kube-system"),
+            none if none.is_empty() => literal!("default"),
+            namespace => namespace.clone(),
         }
     }
 }
