@@ -1,10 +1,11 @@
 //! Which Pods are a set's: watching them come and go, adopting orphans, releasing strays (rules S23, S32–S37).
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
 use super::replicas::Replica;
-use super::{Controller, Known, Name, identity};
+use super::{Controller, Known, Name, enqueue, identity};
 use crate::apiserver::Status;
 use crate::cluster::context::Context;
 use crate::cluster::queue::{Item, Worker};
@@ -30,18 +31,18 @@ impl Controller {
 
     /// Notes the change of a Pod that is a set's and stays it. `false` if it is none's.
     fn changed(&mut self, old: &Object, new: &Object, context: &mut Context<'_>) -> bool {
-        let Some((name, known)) = self.set_of(new) else { return false };
-        if !ordinal_in(&name, new).is_some_and(|ordinal| known.replicas.update(ordinal, new)) {
-            known.note(&name, new);
+        let Some(known) = self.set_of(new) else { return false };
+        if !ordinal_in(&known.name, new).is_some_and(|ordinal| known.replicas.update(ordinal, new)) {
+            known.note(new);
         }
-        known.wake(name, Some(old), new, context);
+        known.wake(Some(old), new, context);
         true
     }
 
     fn forget(&mut self, pod: &Object) {
-        if let Some((name, known)) = self.set_of(pod) {
+        if let Some(known) = self.set_of(pod) {
             known.strays.remove(&pod.meta.name);
-            if let Some(ordinal) = ordinal_in(&name, pod) {
+            if let Some(ordinal) = ordinal_in(&known.name, pod) {
                 if known.replicas.get(ordinal).is_some_and(|replica| replica.uid == pod.meta.uid) {
                     known.replicas.remove(ordinal);
                 }
@@ -57,8 +58,8 @@ impl Controller {
     }
 
     fn note(&mut self, pod: &Object) {
-        if let Some((name, known)) = self.set_of(pod) {
-            known.note(&name, pod);
+        if let Some(known) = self.set_of(pod) {
+            known.note(pod);
         } else if let Some(name) = orphan_of(pod) {
             self.orphans.entry(name).or_default().insert(pod.meta.name.clone());
         }
@@ -69,30 +70,30 @@ impl Controller {
         let owner = |o: &'_ Option<Arc<Object>>| o.as_ref().and_then(|o| o.meta.controller().map(|owner| owner.uid));
         let (before, after) = (owner(&event.old), owner(&event.new));
         if let Some(old) = event.old.as_ref().filter(|_| before != after) {
-            if let Some((name, _)) = self.set_of(old) {
-                Controller::enqueue(&name, context);
+            if let Some(known) = self.set_of(old) {
+                enqueue(known.id, context);
             }
         }
         let Some(new) = &event.new else { return };
         if after.is_some() {
-            if let Some((name, known)) = self.set_of(new) {
-                known.wake(name, event.old.as_deref(), new, context);
+            if let Some(known) = self.set_of(new) {
+                known.wake(event.old.as_deref(), new, context);
             }
             return;
         }
         let relabelled = event.old.as_ref().is_none_or(|old| old.meta.labels != new.meta.labels);
         if relabelled || before.is_some() {
-            let namespace = new.meta.namespace.clone();
-            let sets = self.sets.get(&namespace).into_iter().flatten().filter(|(_, known)| selects(known, new));
-            for (name, _) in sets {
-                Controller::enqueue(&(namespace.clone(), name.clone()), context);
+            let uids = self.names.get(&new.meta.namespace).into_iter().flat_map(BTreeMap::values);
+            for known in uids.filter_map(|uid| self.sets.get(uid)).filter(|known| selects(known, new)) {
+                enqueue(known.id, context);
             }
         }
     }
 
     /// Releases strays and adopts orphans, before anything else in a sync.
-    pub(super) fn claim_pods(&mut self, name: &Name, set: &Object, context: &mut Context<'_>) -> Result<(), Status> {
-        let Some(known) = self.sets.get_mut(&name.0).and_then(|sets| sets.get_mut(&name.1)) else { return Ok(()) };
+    pub(super) fn claim_pods(&mut self, set: &Object, context: &mut Context<'_>) -> Result<(), Status> {
+        let Some(known) = self.sets.get_mut(&set.meta.uid) else { return Ok(()) };
+        let name = &known.name;
         if set.meta.terminating() {
             return Ok(());
         }
@@ -124,8 +125,8 @@ impl Controller {
 
 impl Known {
     /// Notes what a Pod that the set controls is like.
-    fn note(&mut self, name: &Name, pod: &Object) {
-        match (ordinal_in(name, pod), Replica::of(pod)) {
+    fn note(&mut self, pod: &Object) {
+        match (ordinal_in(&self.name, pod), Replica::of(pod)) {
             (Some(ordinal), Some(replica)) if selects(self, pod) => self.replicas.put(ordinal, replica),
             _ => {
                 self.strays.insert(pod.meta.name.clone());
@@ -134,13 +135,13 @@ impl Known {
     }
 
     /// Queues the set because of a Pod of its.
-    fn wake(&self, name: Name, old: Option<&Object>, new: &Object, context: &mut Context<'_>) {
+    fn wake(&self, old: Option<&Object>, new: &Object, context: &mut Context<'_>) {
         let min_ready = Duration::from_secs(self.spec.min_ready_seconds.unsigned_abs());
         // A sync that fails until then does not look at what matures (rule S26).
         let later = !min_ready.is_zero() && is_ready(new) && old.is_some_and(|old| !is_ready(old));
-        Controller::enqueue(&name, context);
+        enqueue(self.id, context);
         if later {
-            context.enqueue(Worker::StatefulSetLater, Item::Name(name.0, name.1), min_ready);
+            context.enqueue(Worker::StatefulSetLater, Item::Object(self.id), min_ready);
         }
     }
 }

@@ -3,6 +3,7 @@
 //! `decide` says what to do, `sync` does it; `replicas` is what is known of the Pods, `membership` decides which Pods
 //! are the set's, `revisions` keeps its history, `claims` its claims. Upstream: `pkg/controller/statefulset`.
 
+mod by_ordinal;
 mod claims;
 pub mod decide;
 pub mod identity;
@@ -19,12 +20,13 @@ use std::time::Duration;
 
 use super::context::Context;
 use super::queue::{Item, Worker};
-use crate::resource::meta::{Meta, Text, Uid};
+use crate::resource::meta::{Id, Meta, Text, Uid};
 use crate::resource::model::StatefulSetSpec;
 use crate::resource::{Kind, Object};
 use crate::store::WatchEvent;
 use replicas::Replicas;
 use revisions::Revisions;
+use rustc_hash::FxHashMap;
 use serde::{Deserialize, Serialize};
 use template::{ClaimSource, PodSource};
 
@@ -37,7 +39,8 @@ type Name = (Text, Text);
 /// What is known of one set.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 struct Known {
-    uid: Uid,
+    id: Id,
+    name: Name,
     #[serde(with = "crate::resource::stored::shared")]
     spec: Arc<StatefulSetSpec>,
     replicas: Replicas,
@@ -50,9 +53,10 @@ struct Known {
 }
 
 impl Known {
-    fn new(uid: Uid, spec: Arc<StatefulSetSpec>) -> Known {
+    fn new(meta: &Meta, spec: Arc<StatefulSetSpec>) -> Known {
         Known {
-            uid,
+            id: meta.id(),
+            name: (meta.namespace.clone(), meta.name.clone()),
             spec,
             replicas: Replicas::default(),
             strays: BTreeSet::new(),
@@ -67,8 +71,9 @@ impl Known {
 /// The controller.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Controller {
+    sets: FxHashMap<Uid, Known>,
     /// By namespace and name.
-    sets: BTreeMap<Text, BTreeMap<Text, Known>>,
+    names: BTreeMap<Text, BTreeMap<Text, Uid>>,
     /// Pods without a controller, by namespace and the set that their name says.
     orphans: BTreeMap<Name, BTreeSet<Text>>,
     /// Counts writes of revisions, so that a sync knows whether it has to look at them again.
@@ -79,7 +84,8 @@ impl Controller {
     /// What is known of the Pods of a set, for those who explain it.
     #[must_use]
     pub fn replicas(&self, namespace: &str, name: &str) -> Option<&Replicas> {
-        self.sets.get(namespace)?.get(name).map(|known| &known.replicas)
+        let uid = self.names.get(namespace)?.get(name)?;
+        self.sets.get(uid).map(|known| &known.replicas)
     }
 
     /// Notices what concerns sets: themselves, Pods, claims, revisions.
@@ -89,20 +95,22 @@ impl Controller {
             Kind::Pod => self.observe_pod(event, context),
             Kind::PersistentVolumeClaim => self.observe_claim(event),
             Kind::ControllerRevision => self.revision_writes += 1,
+            // The default class of claims may be another one now.
+            Kind::StorageClass => self.sets.values_mut().for_each(|known| known.claims = None),
             _ => {}
         }
     }
 
     fn observe_set(&mut self, event: &WatchEvent, context: &mut Context<'_>) {
-        let object = event.object();
-        let name = (object.meta.namespace.clone(), object.meta.name.clone());
-        let Some(set) = event.new.as_ref().and_then(|o| o.stateful_set()) else {
-            if let Some(sets) = self.sets.get_mut(&name.0) {
-                sets.remove(&name.1);
+        let Meta { uid, namespace, name, .. } = &event.object().meta;
+        let Some((object, set)) = event.new.as_ref().and_then(|object| Some((object, object.stateful_set()?))) else {
+            self.sets.remove(uid);
+            if let Some(names) = self.names.get_mut(namespace) {
+                names.remove(name);
             }
             return;
         };
-        match self.known(&name).filter(|known| known.uid == object.meta.uid) {
+        match self.sets.get_mut(uid) {
             Some(known) => {
                 let policy = |spec: &StatefulSetSpec| (spec.when_deleted, spec.when_scaled);
                 if policy(&known.spec) != policy(&set.spec) {
@@ -111,11 +119,11 @@ impl Controller {
                 known.spec = Arc::clone(&set.spec);
             }
             None => {
-                let known = Known::new(object.meta.uid, Arc::clone(&set.spec));
-                self.sets.entry(name.0.clone()).or_default().insert(name.1.clone(), known);
+                self.sets.insert(*uid, Known::new(&object.meta, Arc::clone(&set.spec)));
+                self.names.entry(namespace.clone()).or_default().insert(name.clone(), *uid);
             }
         }
-        context.enqueue(Worker::StatefulSet, Item::Name(name.0, name.1), NOTICE);
+        enqueue(object.meta.id(), context);
     }
 
     /// A claim that came, went, is to go, or changed its owners has to be looked at in the next sync. It does not cause
@@ -128,9 +136,9 @@ impl Controller {
         let object = event.object();
         let name = &object.meta.name;
         let Some((stem, ordinal)) = identity::parse_pod_name(name) else { return };
-        let Some(sets) = self.sets.get_mut(&object.meta.namespace) else { return };
+        let Some(names) = self.names.get(&object.meta.namespace) else { return };
         for (index, _) in stem.match_indices('-') {
-            if let Some(known) = sets.get_mut(&stem[index + 1..]) {
+            if let Some(known) = names.get(&stem[index + 1..]).and_then(|uid| self.sets.get_mut(uid)) {
                 if known.spec.claim_templates.iter().any(|template| *template.name == stem[..index]) {
                     known.replicas.uncheck(ordinal);
                 }
@@ -138,18 +146,17 @@ impl Controller {
         }
     }
 
-    fn enqueue(name: &Name, context: &mut Context<'_>) {
-        context.enqueue(Worker::StatefulSet, Item::Name(name.0.clone(), name.1.clone()), NOTICE);
+    fn known(&mut self, id: Id) -> Option<&mut Known> {
+        self.sets.get_mut(&id.uid)
     }
 
-    fn known(&mut self, name: &Name) -> Option<&mut Known> {
-        self.sets.get_mut(&name.0)?.get_mut(&name.1)
-    }
-
-    fn set_of(&mut self, object: &Object) -> Option<(Name, &mut Known)> {
+    fn set_of(&mut self, object: &Object) -> Option<&mut Known> {
         let owner = object.meta.controller().filter(|owner| *owner.kind == *Kind::StatefulSet.info().name)?;
-        let name = (object.meta.namespace.clone(), owner.name.clone());
-        let known = self.sets.get_mut(&name.0)?.get_mut(&name.1).filter(|known| known.uid == owner.uid)?;
-        Some((name, known))
+        let known = self.sets.get_mut(&owner.uid)?;
+        (known.name.1 == owner.name && known.name.0 == object.meta.namespace).then_some(known)
     }
+}
+
+fn enqueue(id: Id, context: &mut Context<'_>) {
+    context.enqueue(Worker::StatefulSet, Item::Object(id), NOTICE);
 }

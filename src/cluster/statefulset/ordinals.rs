@@ -69,7 +69,11 @@ impl Ordinals {
     /// The lowest ordinal of a range that is in it.
     #[must_use]
     pub fn first(&self, range: RangeInclusive<i64>) -> Option<i64> {
-        self.range(range).next()
+        let (word, bit) = place(*range.start());
+        // Of the first word, what is below the range does not count.
+        let words = self.0.range(word..).map(|(at, bits)| (*at, if *at == word { *bits & !(bit - 1) } else { *bits }));
+        let (at, bits) = words.take(2).find(|(_, bits)| *bits != 0)?;
+        Some((at << SHIFT) + i64::from(bits.trailing_zeros())).filter(|ordinal| range.contains(ordinal))
     }
 
     /// The highest ordinal of a range that is in it.

@@ -12,6 +12,7 @@ use crate::resource::Time;
 use crate::resource::meta::{Hint, Text, Uid};
 use crate::resource::model::{ConditionStatus, ConditionType, Phase, Pod};
 
+use super::by_ordinal::ByOrdinal;
 use super::identity;
 use super::ordinals::Ordinals;
 
@@ -84,7 +85,7 @@ pub struct Counts {
 /// The claimed Pods of a set.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Replicas {
-    pods: BTreeMap<i64, Replica>,
+    pods: ByOrdinal<Replica>,
     counts: Counts,
     min_ready: Duration,
     range: Option<RangeInclusive<i64>>,
@@ -117,13 +118,13 @@ impl Replicas {
     /// One Pod.
     #[must_use]
     pub fn get(&self, ordinal: i64) -> Option<&Replica> {
-        self.pods.get(&ordinal)
+        self.pods.get(ordinal)
     }
 
     /// All Pods, by ordinal.
     #[must_use]
     pub fn iter(&self) -> impl DoubleEndedIterator<Item = (i64, &Replica)> {
-        self.pods.iter().map(|(ordinal, replica)| (*ordinal, replica))
+        self.pods.iter()
     }
 
     /// The counts.
@@ -134,7 +135,7 @@ impl Replicas {
 
     /// Notes a Pod as it is now.
     pub fn put(&mut self, ordinal: i64, replica: Replica) {
-        let known = self.pods.get(&ordinal);
+        let known = self.pods.get(ordinal);
         let new = known.is_none_or(|old| old.uid != replica.uid || old.identity != replica.identity);
         if new {
             self.unchecked.insert(ordinal);
@@ -160,7 +161,7 @@ impl Replicas {
 
     /// Notes what a known Pod has become whose labels are the same. `false` if it is not known under this ordinal.
     pub fn update(&mut self, ordinal: i64, object: &Object) -> bool {
-        let known = self.pods.get(&ordinal).filter(|known| known.uid == object.meta.uid);
+        let known = self.pods.get(ordinal).filter(|known| known.uid == object.meta.uid);
         let Some((known, pod)) = known.zip(object.pod()) else { return false };
         let replica =
             Replica { revision: known.revision.clone(), identity: known.identity, ..Replica::unlabelled(object, pod) };
@@ -172,7 +173,7 @@ impl Replicas {
 
     /// A Pod of the same revision is in another state than before.
     fn change(&mut self, ordinal: i64, replica: Replica) {
-        let Some(known) = self.pods.get_mut(&ordinal) else { return };
+        let Some(known) = self.pods.get_mut(ordinal) else { return };
         let old = std::mem::replace(known, replica.clone());
         self.counts.ready += i64::from(replica.running_and_ready()) - i64::from(old.running_and_ready());
         if old.terminating != replica.terminating {
@@ -223,7 +224,7 @@ impl Replicas {
 
     /// Forgets a Pod.
     pub fn remove(&mut self, ordinal: i64) {
-        let Some(old) = self.pods.remove(&ordinal) else { return };
+        let Some(old) = self.pods.remove(ordinal) else { return };
         self.counts.replicas -= 1;
         self.counts.ready -= i64::from(old.running_and_ready());
         if !old.terminating {
@@ -251,15 +252,15 @@ impl Replicas {
             let pods = std::mem::take(&mut self.pods);
             let unchecked = self.unchecked.clone();
             *self = Replicas { min_ready, ..Replicas::default() };
-            for (ordinal, replica) in pods {
-                self.put(ordinal, replica);
+            for (ordinal, replica) in pods.iter() {
+                self.put(ordinal, replica.clone());
             }
             self.unchecked = unchecked;
         }
         while let Some((time, ordinal)) = self.matures.first().copied().filter(|(time, _)| *time <= now) {
             self.matures.remove(&(time, ordinal));
             self.immature.remove(ordinal);
-            self.counts.available += i64::from(self.pods.get(&ordinal).is_some_and(Replica::running_and_ready));
+            self.counts.available += i64::from(self.pods.get(ordinal).is_some_and(Replica::running_and_ready));
         }
         if self.range.as_ref() != Some(&range) {
             self.set_range(range);
@@ -278,12 +279,12 @@ impl Replicas {
         for piece in pieces.into_iter().filter(|piece| !piece.is_empty()) {
             self.missing.insert_all(piece.clone());
             for (ordinal, _) in self.pods.range(piece) {
-                self.missing.remove(*ordinal);
+                self.missing.remove(ordinal);
             }
         }
         // Whose claims belong to whom depends on the range.
-        for ordinal in self.pods.keys().filter(|ordinal| old.contains(ordinal) != range.contains(ordinal)) {
-            self.unchecked.insert(*ordinal);
+        for (ordinal, _) in self.pods.iter().filter(|(ordinal, _)| old.contains(ordinal) != range.contains(ordinal)) {
+            self.unchecked.insert(ordinal);
         }
     }
 
@@ -294,7 +295,7 @@ impl Replicas {
 
     /// Marks all Pods so.
     pub fn uncheck_all(&mut self) {
-        self.pods.keys().for_each(|ordinal| self.unchecked.insert(*ordinal));
+        self.pods.iter().for_each(|(ordinal, _)| self.unchecked.insert(ordinal));
     }
 
     /// Notes that a Pod's identity and claims are as they should be.
@@ -305,7 +306,7 @@ impl Replicas {
     /// The next Pod at or after an ordinal that has to be looked at.
     #[must_use]
     pub fn next_unchecked(&self, from: i64, to: i64) -> Option<i64> {
-        self.unchecked.range(from..=to).find(|ordinal| self.pods.contains_key(ordinal))
+        self.unchecked.range(from..=to).find(|ordinal| self.pods.get(*ordinal).is_some())
     }
 
     /// The next ordinal without a Pod.
@@ -359,15 +360,15 @@ impl Replicas {
     /// Whether a Pod is available: Ready for long enough. Phase and termination do not count here.
     #[must_use]
     pub fn is_available(&self, ordinal: i64) -> bool {
-        self.pods.get(&ordinal).is_some_and(|r| r.ready_since.is_some()) && !self.immature.contains(ordinal)
+        self.pods.get(ordinal).is_some_and(|r| r.ready_since.is_some()) && !self.immature.contains(ordinal)
     }
 
     /// The Pods outside `range`, highest ordinal first.
     pub fn condemned<'a>(&'a self, range: &RangeInclusive<i64>) -> impl Iterator<Item = (i64, &'a Replica)> + use<'a> {
         let (start, end) = if range.is_empty() { (0, -1) } else { (*range.start(), *range.end()) };
-        let above = self.pods.range((std::ops::Bound::Excluded(end), std::ops::Bound::Unbounded)).rev();
-        let below = self.pods.range(..start.min(end + 1)).rev();
-        above.chain(below).map(|(ordinal, replica)| (*ordinal, replica))
+        let above = self.pods.range(end.saturating_add(1)..=i64::MAX).rev();
+        let below = self.pods.range(0..=start.min(end + 1) - 1).rev();
+        above.chain(below)
     }
 
     /// When the next Pod becomes available by time alone.

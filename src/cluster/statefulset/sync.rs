@@ -7,12 +7,12 @@ use super::claims::Tenant;
 use super::decide::{Action, Decision, DeleteReason, View, decide};
 use super::revisions::{self, Revisions};
 use super::template::{ClaimSource, PodSource};
-use super::{Controller, Known, Name, identity};
+use super::{Controller, Known, identity};
 use crate::apiserver::field::FieldError;
 use crate::apiserver::{DeleteOptions, Request, Status};
 use crate::cluster::context::Context;
 use crate::cluster::queue::{Item, Worker};
-use crate::resource::meta::{Text, Uid, joined};
+use crate::resource::meta::{Id, Text, Uid, joined};
 use crate::resource::model::{StatefulSet, StatefulSetStatus, UpdateStrategy};
 use crate::resource::object::Body;
 use crate::resource::{Kind, Object};
@@ -25,11 +25,10 @@ const MAX_BATCH: i64 = 500;
 impl Controller {
     /// Brings a set one step closer to its spec; a failed sync is tried again with a growing back-off (rule S23).
     pub fn sync(&mut self, item: &Item, context: &mut Context<'_>) {
-        let Item::Name(namespace, name) = item else { return };
-        let name = (namespace.clone(), name.clone());
-        let Some(object) = context.api.store.get(Kind::StatefulSet, &name.0, &name.1).cloned() else { return };
-        let result = self.sync_set(&name, &object, context);
-        let Some(known) = self.known(&name) else { return };
+        let Item::Object(id) = item else { return };
+        let Some(object) = context.api.store.by_id(*id).cloned() else { return };
+        let result = self.sync_set(*id, &object, context);
+        let Some(known) = self.known(*id) else { return };
         match result {
             Ok(()) => known.failures = 0,
             Err(_) => {
@@ -40,12 +39,12 @@ impl Controller {
         }
     }
 
-    fn sync_set(&mut self, name: &Name, object: &Arc<Object>, context: &mut Context<'_>) -> Result<(), String> {
+    fn sync_set(&mut self, id: Id, object: &Arc<Object>, context: &mut Context<'_>) -> Result<(), String> {
         let Some(set) = object.stateful_set() else { return Ok(()) };
         let text = |status: Status| status.message;
-        let resolved = self.revisions(name, object, set, context).map_err(text)?;
-        self.claim_pods(name, object, context).map_err(text)?;
-        let Some(known) = self.known(name) else { return Ok(()) };
+        let resolved = self.revisions(id, object, set, context).map_err(text)?;
+        self.claim_pods(object, context).map_err(text)?;
+        let Some(known) = self.known(id) else { return Ok(()) };
         let spec = &set.spec;
         let min_ready = Duration::from_secs(spec.min_ready_seconds.unsigned_abs());
         known.replicas.prepare(spec.start..=spec.end(), min_ready, context.now);
@@ -69,7 +68,7 @@ impl Controller {
         result.and(written.map_err(text))?;
         if !min_ready.is_zero() && status.ready != status.available {
             let next = known.replicas.next_maturity().map_or(min_ready, |time| time.since(context.now));
-            context.enqueue(Worker::StatefulSetLater, Item::Name(name.0.clone(), name.1.clone()), next);
+            context.enqueue(Worker::StatefulSetLater, Item::Object(id), next);
         }
         Ok(())
     }
@@ -77,13 +76,15 @@ impl Controller {
     /// The set's revisions; looked up again only if a revision, the template or the status that names one has changed.
     fn revisions(
         &mut self,
-        name: &Name,
+        id: Id,
         object: &Object,
         set: &StatefulSet,
         context: &mut Context<'_>,
     ) -> Result<Revisions, Status> {
         let writes = self.revision_writes;
-        let Some(known) = self.known(name) else { return Err(Status::not_found(Kind::StatefulSet, &name.1)) };
+        let Some(known) = self.known(id) else {
+            return Err(Status::not_found(Kind::StatefulSet, &object.meta.name));
+        };
         if let Some((seen, resolved)) = &known.revisions {
             let named = resolved.current.meta.name == set.status.current_revision;
             let same = !known.sources.is_empty() && known.sources.iter_mut().all(|source| source.adopt(&set.spec));
@@ -185,7 +186,7 @@ impl Hands<'_> {
         if let Some(source) = &self.source {
             return source.clone();
         }
-        let fits = |source: &&ClaimSource| source.fits(&self.set.spec, context.api);
+        let fits = |source: &&ClaimSource| source.fits(&self.set.spec);
         let known = self.known.claims.as_ref().filter(fits).cloned();
         let source = known.unwrap_or_else(|| ClaimSource::new(self.object, &self.set.spec, context.api));
         self.known.claims = Some(source.clone());
@@ -407,9 +408,7 @@ fn write_status(
         let error = FieldError::invalid("status.currentReplicas", status.current, detail);
         return Err(Status::invalid(Kind::StatefulSet, &object.meta.name, vec![error]));
     }
-    let Some(stored) = context.api.store.get(Kind::StatefulSet, &object.meta.namespace, &object.meta.name) else {
-        return Ok(());
-    };
+    let Some(stored) = context.api.store.current(object) else { return Ok(()) };
     let mut new = (**stored).clone();
     if let Body::StatefulSet(stored) = &mut new.body {
         stored.status = status;

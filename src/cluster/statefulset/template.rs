@@ -167,7 +167,6 @@ fn drop_claim_volumes(pod_spec: &mut Value, spec: &StatefulSetSpec) {
 pub struct ClaimSource {
     #[serde(with = "crate::resource::stored::shared")]
     spec: Arc<StatefulSetSpec>,
-    class: Option<Text>,
     templates: Arc<[Claim]>,
 }
 
@@ -228,13 +227,13 @@ impl ClaimSource {
             let object = Object { meta, body: Body::PersistentVolumeClaim(Box::new(claim)) };
             Claim { template: template.name.clone(), object }
         });
-        ClaimSource { spec: Arc::clone(spec), templates: claims.collect(), class }
+        ClaimSource { spec: Arc::clone(spec), templates: claims.collect() }
     }
 
-    /// Whether it still fits.
+    /// Whether it still fits, as long as there are no other storage classes.
     #[must_use]
-    pub fn fits(&self, spec: &Arc<StatefulSetSpec>, api: &ApiServer) -> bool {
-        Arc::ptr_eq(&self.spec, spec) && (self.templates.is_empty() || self.class == api.default_storage_class())
+    pub fn fits(&self, spec: &Arc<StatefulSetSpec>) -> bool {
+        Arc::ptr_eq(&self.spec, spec)
     }
 
     /// What the claims of an ordinal are made from, in the order of the templates.
