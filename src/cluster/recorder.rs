@@ -210,7 +210,7 @@ impl Recorder {
         }
     }
 
-    /// Stores a new Event under the object's name and a number that grows with time.
+    /// Stores a new Event.
     fn store(&mut self, api: &mut ApiServer, event: Event, write: Write) -> Option<Id> {
         self.names += 1;
         api.say(event, (write.now.0 as u64) * 1000 + self.names % 1000, write)

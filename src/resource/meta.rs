@@ -355,12 +355,6 @@ impl Meta {
         Meta { name, namespace, details: details.into().map(Arc::new), ..Meta::default() }
     }
 
-    /// Whether it has none of the members that Events lack.
-    #[must_use]
-    pub fn has_no_details(&self) -> bool {
-        self.details.is_none()
-    }
-
     /// Its details, as they may be shared with other objects.
     #[must_use]
     pub fn shared_details(&mut self) -> Arc<Details> {

@@ -22,6 +22,12 @@ impl Time {
         self.0.div_euclid(1_000_000)
     }
 
+    /// The beginning of its second: what becomes of a time that is kept in `seconds`.
+    #[must_use]
+    pub fn to_the_second(self) -> Time {
+        Time(self.seconds() * 1_000_000)
+    }
+
     /// The time that passed since `earlier`; zero if `earlier` is later.
     #[must_use]
     pub fn since(self, earlier: Time) -> Duration {

@@ -11,49 +11,46 @@ use crate::resource::model::Event;
 use crate::resource::object::Body;
 use crate::resource::{Object, Time};
 
-/// An Event that nobody read yet: its name is that of what it is about, a dot and a number.
+/// An Event that nobody read yet: its name is that of what it is about, a dot and the nanosecond in which it was made
+/// (client-go `tools/record/event.go`, `makeEvent`).
 #[derive(Clone, Debug)]
 pub struct Said {
     /// What it says.
     pub event: Arc<Event>,
-    /// The number in its name.
-    pub number: u64,
+    /// The nanosecond in its name.
+    pub nanosecond: u64,
     /// Its uid.
     pub uid: Uid,
-    /// When it was said first, to the second.
-    pub created: Time,
     pub(super) resource_version: u64,
 }
 
 impl Said {
-    /// An Event that has a number.
+    /// An Event that is made in this nanosecond.
     #[must_use]
-    pub fn new(event: Event, number: u64, uid: Uid, created: Time) -> Said {
-        Said { event: Arc::new(event), number, uid, created, resource_version: 0 }
+    pub fn new(event: Event, nanosecond: u64, uid: Uid) -> Said {
+        Said { event: Arc::new(event), nanosecond, uid, resource_version: 0 }
+    }
+
+    fn created(&self) -> Time {
+        Time((self.nanosecond / 1000) as i64).to_the_second()
     }
 
     /// What an object is as an Event that has all that this form has room for, and no more.
     fn of(object: &Object) -> Option<Said> {
         let Body::Event(event) = &object.body else { return None };
-        let Meta { name, namespace, uid, resource_version, created, .. } = &object.meta;
+        let Meta { name, uid, resource_version, .. } = &object.meta;
         let digits = name.strip_prefix(&*event.about.name)?.strip_prefix('.')?;
-        let number = u64::from_str_radix(digits, 16).ok()?;
-        let short = *Hex::of(number) == *digits && *namespace == event.about.namespace_of_events();
-        (short && object.meta.has_no_details() && object.meta.generation == 0).then(|| Said {
-            event: Arc::clone(event),
-            number,
-            uid: *uid,
-            resource_version: *resource_version,
-            created: *created,
-        })
+        let nanosecond = u64::from_str_radix(digits, 16).ok()?;
+        let said = Said { event: Arc::clone(event), nanosecond, uid: *uid, resource_version: *resource_version };
+        (said.object(object.meta.slot) == *object).then_some(said)
     }
 
     /// The object it is.
     pub(super) fn object(&self, slot: Slot) -> Object {
         let about = &self.event.about;
-        let name = joined([&about.name, ".", &Hex::of(self.number)]);
+        let name = joined([&about.name, ".", &Hex::of(self.nanosecond)]);
         let mut meta = Meta::new(about.namespace_of_events(), name, None);
-        (meta.uid, meta.resource_version, meta.created) = (self.uid, self.resource_version, self.created);
+        (meta.uid, meta.resource_version, meta.created) = (self.uid, self.resource_version, self.created());
         meta.slot = slot;
         Object { meta, body: Body::Event(Arc::clone(&self.event)) }
     }
@@ -150,7 +147,7 @@ mod tests {
 
     fn say(store: &mut Store, about: &str, number: u64) -> Id {
         let uid = Uid { high: 7, low: number };
-        store.say(Said::new(event(about), number, uid, WRITE.now), WRITE)
+        store.say(Said::new(event(about), number, uid), WRITE)
     }
 
     fn unread(store: &Store) -> bool {

@@ -8,7 +8,7 @@ use super::{ApiServer, has_generation, respond};
 use crate::apiserver::{Request, Response, Status, decode, defaults, validation};
 use crate::resource::meta::{Id, Text};
 use crate::resource::model::Event;
-use crate::resource::{Kind, Object, Time};
+use crate::resource::{Kind, Object};
 use crate::store::{Said, Write};
 
 /// The type of the cause of a refusal because the namespace goes.
@@ -78,19 +78,19 @@ impl ApiServer {
         Ok(self.store.add(object, write))
     }
 
-    /// Stores what a component says under the name of what it is about and a number, which is up to the component. In a
-    /// namespace that is going nothing is said any more.
-    pub fn say(&mut self, event: Event, number: u64, write: Write) -> Option<Id> {
+    /// Stores what a component says under the name of what it is about and a nanosecond of now, which no two Events about
+    /// one object share: that is up to the component. In a namespace that is going nothing is said any more.
+    pub fn say(&mut self, event: Event, nanosecond: u64, write: Write) -> Option<Id> {
         if self.ending_namespaces > 0 {
             self.check_namespace_exists(Kind::Event, &event.about.namespace_of_events(), "").ok()?;
         }
-        let said = Said::new(event, number, self.ids.uid(), to_the_second(write.now));
+        let said = Said::new(event, nanosecond, self.ids.uid());
         Some(self.store.say(said, write))
     }
 
     fn stamp(&mut self, object: &mut Object, write: Write) {
         object.meta.uid = self.ids.uid();
-        object.meta.created = to_the_second(write.now);
+        object.meta.created = write.now.to_the_second();
         object.meta.generation = i64::from(has_generation(object.kind()));
     }
 
@@ -127,11 +127,6 @@ impl ApiServer {
         }
         Ok(())
     }
-}
-
-/// A time as timestamps have it.
-fn to_the_second(time: Time) -> Time {
-    time - std::time::Duration::from_micros(time.0.rem_euclid(1_000_000) as u64)
 }
 
 fn check_namespace(value: &Value, namespace: &str) -> Result<(), Status> {

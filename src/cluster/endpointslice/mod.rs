@@ -12,13 +12,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
-use rustc_hash::{FxHashMap, FxHashSet};
+use rustc_hash::FxHashMap;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::context::Context;
 use super::queue::{Item, Worker};
-use crate::resource::meta::{Labels, OwnerReference, Text, Uid};
+use crate::resource::meta::{Hint, Labels, OwnerReference, Text, Uid};
 use crate::resource::{Kind, Object, Time};
 use crate::store::{Actor, WatchEvent};
 use endpoint::{ServicePort, wants_look};
@@ -115,8 +115,8 @@ struct Service {
     port_sets: Vec<Arc<Value>>,
     /// The slices of each port set, by how full they are.
     by_size: BTreeMap<PortSet, BTreeSet<(usize, Text)>>,
-    /// Pods to look at.
-    changed: FxHashSet<Text>,
+    /// Pods to look at, one perhaps several times, and where they were.
+    changed: Vec<(Text, Hint)>,
     /// Whether the slices in the store may be other than remembered, so that everything is to be looked at.
     unknown: bool,
     /// Whether no sync has been yet.
@@ -150,7 +150,7 @@ impl Controller {
         for (name, service) in services {
             let selected = [old, new].into_iter().flatten().any(|p| service.spec.selects(p));
             if selected {
-                service.changed.insert(pod.meta.name.clone());
+                service.changed.push((pod.meta.name.clone(), pod.meta.hint()));
                 let item = Item::Name(pod.meta.namespace.clone(), name.clone());
                 context.enqueue(Worker::EndpointSlice, item, REACTION);
             }
@@ -175,7 +175,7 @@ impl Controller {
             slices: BTreeMap::new(),
             port_sets: Vec::new(),
             by_size: BTreeMap::new(),
-            changed: FxHashSet::default(),
+            changed: Vec::new(),
             unknown: true,
             new,
         };

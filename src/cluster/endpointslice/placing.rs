@@ -11,7 +11,7 @@ use serde_json::Value;
 use super::endpoint::{endpoint, ports, transition};
 use super::{ACTOR, CONTROLLER, MANAGED_BY, MAX_ENDPOINTS, Member, PortSet, Service, Slice, TRIGGER_TIME};
 use crate::cluster::context::Context;
-use crate::resource::meta::{Details, Labels, Meta, Text};
+use crate::resource::meta::{Details, Hint, Labels, Meta, Text};
 use crate::resource::model::{Endpoint, EndpointSlice};
 use crate::resource::object::Body;
 use crate::resource::{Kind, Object, Time};
@@ -20,7 +20,6 @@ use crate::store::Store;
 type Endpoints = Vec<Arc<Endpoint>>;
 
 /// What is to be written.
-#[derive(Default)]
 struct Changes {
     update: BTreeMap<Text, (PortSet, Endpoints)>,
     create: Vec<(PortSet, Endpoints)>,
@@ -29,9 +28,22 @@ struct Changes {
     homeless: BTreeMap<PortSet, Endpoints>,
     /// The earliest change that the slices have yet to tell.
     trigger: Option<Time>,
+    /// Where in its slice the last endpoint was: the next one is mostly right behind it.
+    near: usize,
 }
 
 impl Changes {
+    fn new() -> Changes {
+        Changes {
+            update: BTreeMap::new(),
+            create: Vec::new(),
+            delete: BTreeSet::new(),
+            homeless: BTreeMap::new(),
+            trigger: None,
+            near: usize::MAX,
+        }
+    }
+
     fn tell(&mut self, time: Time) {
         self.trigger = Some(self.trigger.map_or(time, |t| t.min(time)));
     }
@@ -40,15 +52,15 @@ impl Changes {
 impl Service {
     /// Brings the slices up to date with the Pods that changed.
     pub(super) fn sync(&mut self, context: &mut Context) {
-        let mut changes = Changes::default();
+        let mut changes = Changes::new();
         if std::mem::take(&mut self.new) {
             changes.tell(self.spec.created);
         }
         if std::mem::take(&mut self.unknown) {
             self.read(&context.api.store, &mut changes);
         }
-        for name in sorted(std::mem::take(&mut self.changed)) {
-            self.look_at(&name, &context.api.store, &mut changes);
+        for (name, hint) in in_order(std::mem::take(&mut self.changed)) {
+            self.look_at(&name, hint, &context.api.store, &mut changes);
         }
         self.place(&context.api.store, &mut changes);
         self.write(changes, context);
@@ -67,7 +79,7 @@ impl Service {
             }
             for (_, pod, _) in slice.endpoints.iter().filter_map(|e| e.pod.as_ref()) {
                 self.members.insert(pod.clone(), Member { slice: owned.name.clone(), told: Time::default() });
-                self.changed.insert(pod.clone());
+                self.changed.push((pod.clone(), Hint::default()));
             }
             let ports = self.port_set(&slice.ports);
             if object.meta.labels != self.spec.labels {
@@ -76,7 +88,7 @@ impl Service {
             self.remember(owned.name, ports, slice.endpoints.len());
         }
         let pods = store.in_namespace(Kind::Pod, &self.spec.namespace).filter(|p| self.spec.selects(p));
-        self.changed.extend(pods.map(|p| p.meta.name.clone()));
+        self.changed.extend(pods.map(|p| (p.meta.name.clone(), p.meta.hint())));
     }
 
     /// The number of a port set, a new one if it has not been seen before.
@@ -105,8 +117,8 @@ impl Service {
     }
 
     /// Works out what a Pod's endpoint is now, and changes its slice.
-    fn look_at(&mut self, name: &Text, store: &Store, changes: &mut Changes) {
-        let object = store.get(Kind::Pod, &self.spec.namespace, name);
+    fn look_at(&mut self, name: &Text, hint: Hint, store: &Store, changes: &mut Changes) {
+        let object = store.find(Kind::Pod, &self.spec.namespace, name, hint);
         let pod = object.and_then(|o| o.pod());
         let new = object.and_then(|o| endpoint(&self.spec, o, store)).map(Arc::new);
         let member = self.members.get(name).cloned();
@@ -123,9 +135,9 @@ impl Service {
             let stays = ports.is_some() && ports == wanted;
             let old = self.endpoint_of(name, &member.slice, store, changes);
             match (&new, old) {
-                (Some(new), Some(old)) if stays => {
+                (Some(new), Some((place, old))) if stays => {
                     if old != *new {
-                        self.edit(&member.slice, store, changes, |list| replace(list, name, Arc::clone(new)));
+                        self.edit(&member.slice, store, changes, |list| list[place] = Arc::clone(new));
                     }
                     if let Some(member) = self.members.get_mut(name) {
                         member.told = moved;
@@ -144,12 +156,20 @@ impl Service {
         }
     }
 
-    fn endpoint_of(&self, pod: &Text, slice: &Text, store: &Store, changes: &Changes) -> Option<Arc<Endpoint>> {
-        if let Some((_, list)) = changes.update.get(slice) {
-            return list.iter().find(|e| is_of(e, pod)).cloned();
-        }
-        let object = store.get(Kind::EndpointSlice, &self.spec.namespace, slice)?;
-        object.endpoint_slice()?.endpoints.iter().find(|e| is_of(e, pod)).cloned()
+    /// The endpoint of a Pod as it is in its slice, and where.
+    fn endpoint_of(
+        &self,
+        pod: &Text,
+        slice: &Text,
+        store: &Store,
+        changes: &mut Changes,
+    ) -> Option<(usize, Arc<Endpoint>)> {
+        let list = match changes.update.get(slice) {
+            Some((_, list)) => list,
+            None => &store.get(Kind::EndpointSlice, &self.spec.namespace, slice)?.endpoint_slice()?.endpoints,
+        };
+        changes.near = place_of(list, pod, changes.near)?;
+        Some((changes.near, Arc::clone(&list[changes.near])))
     }
 
     fn edit(&self, slice: &Text, store: &Store, changes: &mut Changes, edit: impl FnOnce(&mut Endpoints)) {
@@ -295,17 +315,20 @@ impl Service {
     }
 }
 
-/// Names in their order. Their beginnings lie side by side while they are sorted: of a large set there are many.
-fn sorted(names: impl IntoIterator<Item = Text>) -> impl Iterator<Item = Text> {
+/// Pods in the order of their names, each once. The beginnings of the names lie side by side while they are sorted: of a
+/// large set there are many.
+fn in_order(pods: Vec<(Text, Hint)>) -> impl Iterator<Item = (Text, Hint)> {
     let beginning = |name: &Text| {
         let mut bytes = [0; 16];
         let length = name.len().min(bytes.len());
         bytes[..length].copy_from_slice(&name.as_bytes()[..length]);
         u128::from_be_bytes(bytes)
     };
-    let mut names: Vec<(u128, Text)> = names.into_iter().map(|name| (beginning(&name), name)).collect();
-    names.sort_unstable();
-    names.into_iter().map(|(_, name)| name)
+    let mut pods: Vec<(u128, Text, Hint)> =
+        pods.into_iter().map(|(name, hint)| (beginning(&name), name, hint)).collect();
+    pods.sort_unstable_by(|(a, x, _), (b, y, _)| a.cmp(b).then_with(|| x.cmp(y)));
+    pods.dedup_by(|(a, x, _), (b, y, _)| a == b && x == y);
+    pods.into_iter().map(|(_, name, hint)| (name, hint))
 }
 
 fn slice(ports: &Arc<Value>, endpoints: Endpoints) -> EndpointSlice {
@@ -316,10 +339,11 @@ fn is_of(endpoint: &Endpoint, pod: &Text) -> bool {
     endpoint.pod.as_ref().is_some_and(|(_, name, _)| name == pod)
 }
 
-fn replace(list: &mut Endpoints, pod: &Text, new: Arc<Endpoint>) {
-    if let Some(old) = list.iter_mut().find(|e| is_of(e, pod)) {
-        *old = new;
-    }
+/// Where a Pod's endpoint is, looked for from a place on, then backwards from there.
+fn place_of(list: &Endpoints, pod: &Text, near: usize) -> Option<usize> {
+    let (before, after) = list.split_at(near.min(list.len()));
+    let found = after.iter().position(|e| is_of(e, pod)).map(|place| before.len() + place);
+    found.or_else(|| before.iter().rposition(|e| is_of(e, pod)))
 }
 
 /// Fills changed slices, the fullest first.
@@ -345,10 +369,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names_come_in_their_order_whatever_their_length() {
+    fn pods_come_once_in_the_order_of_their_names_whatever_their_length() {
         let names = ["web-10", "web", "a-name-longer-than-16-10", "a-name-longer-than-16-9", "web-1", "wéb", "web-2"];
         let mut expected = names.map(Text::from);
         expected.sort();
-        assert_eq!(sorted(names.map(Text::from)).collect::<Vec<_>>(), expected);
+        let twice = names.into_iter().chain(names).map(|name| (Text::from(name), Hint::default()));
+        assert_eq!(in_order(twice.collect()).map(|(name, _)| name).collect::<Vec<_>>(), expected);
     }
 }

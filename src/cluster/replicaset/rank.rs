@@ -45,14 +45,14 @@ impl Candidate {
             uid: object.meta.uid,
             assigned: pod.node.is_some(),
             phase: pod.status.phase,
-            ready_since: ready.map(|condition| whole_second(condition.last_transition)),
+            ready_since: ready.map(|condition| condition.last_transition.to_the_second()),
             cost: object.meta.annotations.get(DELETION_COST).map_or(0, deletion_cost),
             siblings,
             restarts: (
                 most(&mut pod.status.containers.iter().map(|c| c.restart_count)),
                 most(&mut init.iter().filter(|c| sidecar(&c.name)).map(|c| c.restart_count)),
             ),
-            created: whole_second(object.meta.created),
+            created: object.meta.created.to_the_second(),
         }
     }
 }
@@ -62,11 +62,6 @@ fn deletion_cost(text: &str) -> i64 {
     let digits = text.strip_prefix('-').unwrap_or(text);
     let plain = text == "0" || digits.starts_with(|c: char| ('1'..='9').contains(&c));
     text.parse::<i32>().ok().filter(|_| plain).map_or(0, i64::from)
-}
-
-/// Controllers read times from the API, which tells seconds.
-fn whole_second(time: Time) -> Time {
-    Time(time.0 - time.0.rem_euclid(1_000_000))
 }
 
 /// Puts those that go first to the front.
