@@ -60,10 +60,15 @@ fn scaling(args: &[String]) {
     }
 }
 
-/// What a process of its own measures for one size. Small ones are over so soon that the middle of several runs counts.
+/// What processes of their own measure for one size: the middle of several runs. Small ones are over in no time, and how
+/// long a machine takes to find memory for large ones differs much.
 fn brought_up(replicas: u64, parallel: bool) -> (f64, f64) {
     let me = std::env::current_exe().expect("this program has a path");
-    let runs = if replicas < 100_000 { 9 } else { 1 };
+    let runs = match replicas {
+        ..=1_000 => 25,
+        ..=10_000 => 9,
+        _ => 3,
+    };
     let run = || {
         let mut child = Command::new(&me);
         child.arg("--replicas").arg(replicas.to_string()).args(parallel.then_some("--parallel"));
