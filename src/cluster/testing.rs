@@ -145,7 +145,7 @@ impl World {
     pub fn said(&self, about: &str) -> Vec<String> {
         let events = self.cluster.api.store.all(Kind::Event).filter_map(|o| o.event().map(|e| (e.first, o, e)));
         let mut events: Vec<_> =
-            events.filter(|(_, _, e)| format!("{}/{}", e.about.kind, e.about.name) == about).collect();
+            events.filter(|(_, _, e)| format!("{}/{}", e.about.of.kind, e.about.name) == about).collect();
         events.sort_by_key(|(first, object, _)| (*first, object.meta.resource_version));
         events.into_iter().map(|(_, _, e)| format!("{} {}", e.reason, e.message)).collect()
     }
@@ -153,7 +153,8 @@ impl World {
     /// How often a component has said something with a reason about an object.
     pub fn count(&self, about: &str, reason: &str) -> u32 {
         let events = self.cluster.api.store.all(Kind::Event).filter_map(|o| o.event());
-        let wanted = events.filter(|e| format!("{}/{}", e.about.kind, e.about.name) == about && *e.reason == *reason);
+        let wanted =
+            events.filter(|e| format!("{}/{}", e.about.of.kind, e.about.name) == about && *e.reason == *reason);
         wanted.map(|e| e.count).sum()
     }
 }

@@ -1,7 +1,7 @@
 //! The kinds of objects the lab knows, and what discovery says of each: group, version, resource name, short names.
 
 use std::fmt;
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 
 use serde::{Deserialize, Serialize};
 
@@ -166,6 +166,15 @@ kinds! {
     VolumeAttachment "storage.k8s.io" "volumeattachments" [], cluster false;
 }
 
+/// `metav1.TypeMeta`: what sort of object something is.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TypeMeta {
+    /// `Pod`.
+    pub kind: Text,
+    /// `v1`.
+    pub api_version: Text,
+}
+
 impl Kind {
     /// How many kinds there are: `kind as usize` is below it.
     pub const COUNT: usize = ALL.len();
@@ -183,12 +192,14 @@ impl Kind {
         if info.group.is_empty() { info.version.to_string() } else { format!("{}/{}", info.group, info.version) }
     }
 
-    /// The kind's name and its `apiVersion` as texts that everybody shares.
+    /// The kind's name and its `apiVersion`, which everybody shares.
     #[must_use]
-    pub fn texts(self) -> &'static (Text, Text) {
-        static TEXTS: LazyLock<Vec<(Text, Text)>> =
-            LazyLock::new(|| ALL.iter().map(|i| (i.name.into(), i.kind.api_version().into())).collect());
-        &TEXTS[self as usize]
+    pub fn type_meta(self) -> &'static Arc<TypeMeta> {
+        static ALL_TYPES: LazyLock<Vec<Arc<TypeMeta>>> = LazyLock::new(|| {
+            let types = ALL.iter().map(|i| TypeMeta { kind: i.name.into(), api_version: i.kind.api_version().into() });
+            types.map(Arc::new).collect()
+        });
+        &ALL_TYPES[self as usize]
     }
 
     /// The resource with its group as messages have it: `statefulsets.apps`, `pods`.

@@ -233,8 +233,8 @@ impl OwnerReference {
     #[must_use]
     pub fn controller(kind: Kind, name: Text, uid: Uid) -> OwnerReference {
         OwnerReference {
-            api_version: kind.texts().1.clone(),
-            kind: kind.texts().0.clone(),
+            api_version: kind.type_meta().api_version.clone(),
+            kind: kind.type_meta().kind.clone(),
             name,
             uid,
             controller: true,

@@ -225,7 +225,7 @@ impl Change<'_> {
 }
 
 fn said(event: &Event, line: &mut Map<String, Value>) {
-    let object = format!("{}/{}", event.about.kind, event.about.name);
+    let object = format!("{}/{}", event.about.of.kind, event.about.name);
     let members = [
         ("type", Value::from(event.type_name())),
         ("reason", (*event.reason).into()),

@@ -23,7 +23,7 @@ pub fn log(cluster: &Cluster, from: Option<Time>) -> Section {
             let (what, tone) = match milestone {
                 Milestone::Said(event) => {
                     let tone = if event.warning { Tone::Bad } else { Tone::Faint };
-                    let object = format!("{}/{}", event.about.kind, event.about.name);
+                    let object = format!("{}/{}", event.about.of.kind, event.about.name);
                     (format!("event {} {object}: {}", event.reason, event.message), tone)
                 }
                 Milestone::SetStatus(status) => {

@@ -280,7 +280,7 @@ fn of_set_waiting(cluster: &Cluster, set: &Name, out: &mut Why) {
         out.help.push(format!("sts-lab why pod/{}", pod.meta.name));
     }
     let warnings = store.in_namespace(Kind::Event, &set.0).filter_map(|o| o.event());
-    let of_set = warnings.filter(|e| e.warning && *e.about.kind == *"StatefulSet" && *e.about.name == *set.1);
+    let of_set = warnings.filter(|e| e.warning && *e.about.of.kind == *"StatefulSet" && *e.about.name == *set.1);
     if let Some(event) = of_set.max_by_key(|event| event.last) {
         out.now.push(format!("Its last warning, {} times: {}: {}", event.count, event.reason, event.message));
         let (told, help) = symptom::refusal(&event.message);

@@ -8,16 +8,16 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
 use super::text;
+use crate::resource::kind::TypeMeta;
 use crate::resource::meta::{Meta, Text, Uid};
 use crate::resource::{Kind, Time};
 
 /// `v1.ObjectReference` of what an Event is about.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ObjectReference {
-    /// `Pod`.
-    pub kind: Text,
-    /// `v1`.
-    pub api_version: Text,
+    /// `Pod` of `v1`.
+    #[serde(with = "crate::resource::stored::shared")]
+    pub of: Arc<TypeMeta>,
     /// The namespace, empty if none.
     pub namespace: Text,
     /// The name.
@@ -35,8 +35,7 @@ impl ObjectReference {
     #[must_use]
     pub fn new(kind: Kind, meta: &Meta) -> ObjectReference {
         ObjectReference {
-            kind: kind.texts().0.clone(),
-            api_version: kind.texts().1.clone(),
+            of: Arc::clone(kind.type_meta()),
             namespace: meta.namespace.clone(),
             name: meta.name.clone(),
             uid: meta.uid,
@@ -50,7 +49,7 @@ impl ObjectReference {
     #[must_use]
     pub fn namespace_of_events(&self) -> Text {
         match &self.namespace {
-            none if none.is_empty() && self.kind == "Node" => literal!("kube-system"),
+            none if none.is_empty() && self.of.kind == "Node" => literal!("kube-system"),
             none if none.is_empty() => literal!("default"),
             namespace => namespace.clone(),
         }
@@ -129,8 +128,7 @@ impl Event {
         let first = time("firstTimestamp").or(event_time).unwrap_or_default();
         Event {
             about: Arc::new(ObjectReference {
-                kind: get(about, "kind"),
-                api_version: get(about, "apiVersion"),
+                of: Arc::new(TypeMeta { kind: get(about, "kind"), api_version: get(about, "apiVersion") }),
                 namespace: get(about, "namespace"),
                 name: get(about, "name"),
                 uid: about["uid"].as_str().and_then(Uid::parse).unwrap_or_default(),
@@ -157,7 +155,7 @@ impl Event {
 
     pub(crate) fn to_json(&self) -> Map<String, Value> {
         let about = &self.about;
-        let mut object = json!({"kind": &*about.kind, "name": &*about.name, "apiVersion": &*about.api_version});
+        let mut object = json!({"kind": &*about.of.kind, "name": &*about.name, "apiVersion": &*about.of.api_version});
         if about.uid != Uid::default() {
             object["uid"] = about.uid.to_string().into();
         }

@@ -132,7 +132,7 @@ impl<'a> Reasons<'a> {
     #[must_use]
     pub fn is_unresolved(&self, event: &Event) -> bool {
         let store = &self.cluster.api.store;
-        match &*event.about.kind {
+        match &*event.about.of.kind {
             "Pod" => {
                 let pod = store.get(Kind::Pod, &event.about.namespace, &event.about.name);
                 let waits = pod.and_then(|pod| pod.pod()).is_some_and(|pod| !pod.status.is_ready());

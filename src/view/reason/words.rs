@@ -109,7 +109,7 @@ pub(super) fn what(change: &Change<'_>, milestone: &Milestone) -> (String, Tone)
             (format!("{about}: {}", words.join(", ")), Tone::Plain)
         }
         Milestone::Said(event) if event.warning => {
-            (format!("{} {}: {}", event.about.kind, event.about.name, event.reason), Tone::Bad)
+            (format!("{} {}: {}", event.about.of.kind, event.about.name, event.reason), Tone::Bad)
         }
         Milestone::Status(members) => super::super::nodes::what(&about, members),
         Milestone::SetStatus(_) | Milestone::Said(_) => (String::new(), Tone::Plain),
