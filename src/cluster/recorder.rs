@@ -182,7 +182,7 @@ impl Recorder {
             occurrence.message = joined(["(combined from similar events): ", &occurrence.message]);
         }
         let event = Event { first, count, ..self.event(occurrence, write.now) };
-        if id.is_some_and(|id| api.store.repeat(id, event.clone(), write)) {
+        if id.is_some_and(|id| api.repeat(id, event.clone(), write)) {
             return;
         }
         // One that was deleted meanwhile is made anew.

@@ -179,12 +179,6 @@ impl Store {
         self.at(meta.slot).filter(|stored| stored.meta.uid == meta.uid && stored.kind() == kind)
     }
 
-    /// The object in a place.
-    #[must_use]
-    pub(crate) fn in_place(&self, slot: Slot) -> Option<&Arc<Object>> {
-        self.at(slot)
-    }
-
     fn names(&self, kind: Kind) -> &Namespaces {
         if kind == Kind::Event { &self.places.events.read().names } else { &self.kinds[kind as usize] }
     }
@@ -197,7 +191,9 @@ impl Store {
         self.at(slot).is_some_and(|object| object.meta.name == name)
     }
 
-    fn at(&self, slot: Slot) -> Option<&Arc<Object>> {
+    /// The object in a place.
+    #[must_use]
+    pub(crate) fn at(&self, slot: Slot) -> Option<&Arc<Object>> {
         self.places.object(slot)
     }
 

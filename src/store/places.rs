@@ -60,6 +60,9 @@ impl Places {
 
     /// A place, if there is one.
     pub fn get(&self, slot: Slot) -> Option<&Place> {
+        if slot == Slot::NONE {
+            return None;
+        }
         self.row(slot.is_of_event()).places.get(slot.index())
     }
 
@@ -70,6 +73,9 @@ impl Places {
 
     /// A place, to be changed.
     pub fn get_mut(&mut self, slot: Slot) -> Option<&mut Place> {
+        if slot == Slot::NONE {
+            return None;
+        }
         self.row_mut(slot.is_of_event()).places.get_mut(slot.index())
     }
 

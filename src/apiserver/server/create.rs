@@ -88,6 +88,11 @@ impl ApiServer {
         Some(self.store.say(said, write))
     }
 
+    /// Stores an Event that is said once more; `false` if it is gone.
+    pub fn repeat(&mut self, id: Id, event: Event, write: Write) -> bool {
+        self.store.repeat(id, event, write)
+    }
+
     fn stamp(&mut self, object: &mut Object, write: Write) {
         object.meta.uid = self.ids.uid();
         object.meta.created = write.now.to_the_second();

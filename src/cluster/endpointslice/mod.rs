@@ -3,6 +3,7 @@
 //!
 //! Upstream: `pkg/controller/endpointslice`, `k8s.io/endpointslice` (`reconciler.go`).
 
+mod changes;
 mod endpoint;
 mod placing;
 #[cfg(test)]

@@ -2,57 +2,25 @@
 //! Changed slices are filled first, then the fullest other that has room, then new ones; a slice that would be deleted
 //! becomes the new one if there is any; a Service never is without a slice.
 
-use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use arcstr::literal;
 use serde_json::Value;
 
+use super::changes::{Changes, Endpoints, fill_changed};
 use super::endpoint::{endpoint, ports, transition};
 use super::{ACTOR, CONTROLLER, MANAGED_BY, MAX_ENDPOINTS, Member, PortSet, Service, Slice, TRIGGER_TIME};
 use crate::cluster::context::Context;
 use crate::resource::meta::{Details, Hint, Labels, Meta, Text};
-use crate::resource::model::{Endpoint, EndpointSlice};
+use crate::resource::model::EndpointSlice;
 use crate::resource::object::Body;
 use crate::resource::{Kind, Object, Time};
 use crate::store::Store;
 
-type Endpoints = Vec<Arc<Endpoint>>;
-
-/// What is to be written.
-struct Changes {
-    update: BTreeMap<Text, (PortSet, Endpoints)>,
-    create: Vec<(PortSet, Endpoints)>,
-    delete: BTreeSet<Text>,
-    /// Endpoints that have no slice yet, by port set.
-    homeless: BTreeMap<PortSet, Endpoints>,
-    /// The earliest change that the slices have yet to tell.
-    trigger: Option<Time>,
-    /// Where in its slice the last endpoint was: the next one is mostly right behind it.
-    near: usize,
-}
-
-impl Changes {
-    fn new() -> Changes {
-        Changes {
-            update: BTreeMap::new(),
-            create: Vec::new(),
-            delete: BTreeSet::new(),
-            homeless: BTreeMap::new(),
-            trigger: None,
-            near: usize::MAX,
-        }
-    }
-
-    fn tell(&mut self, time: Time) {
-        self.trigger = Some(self.trigger.map_or(time, |t| t.min(time)));
-    }
-}
-
 impl Service {
     /// Brings the slices up to date with the Pods that changed.
     pub(super) fn sync(&mut self, context: &mut Context) {
-        let mut changes = Changes::new();
+        let mut changes = Changes::default();
         if std::mem::take(&mut self.new) {
             changes.tell(self.spec.created);
         }
@@ -62,6 +30,7 @@ impl Service {
         for (name, hint) in in_order(std::mem::take(&mut self.changed)) {
             self.look_at(&name, hint, &context.api.store, &mut changes);
         }
+        changes.close();
         self.place(&context.api.store, &mut changes);
         self.write(changes, context);
     }
@@ -121,66 +90,29 @@ impl Service {
         let object = store.find(Kind::Pod, &self.spec.namespace, name, hint);
         let pod = object.and_then(|o| o.pod());
         let new = object.and_then(|o| endpoint(&self.spec, o, store)).map(Arc::new);
-        let member = self.members.get(name).cloned();
-        let moved = pod.filter(|_| new.is_some() || member.is_some()).map(transition).unwrap_or_default();
-        if moved > member.as_ref().map(|m| m.told).unwrap_or_default() {
-            changes.tell(moved);
-        }
         let wanted = match (pod, &new) {
             (Some(pod), Some(_)) => Some(self.port_set(&ports(&self.spec, pod))),
             _ => None,
         };
+        let member = self.members.get_mut(name);
+        let moved = pod.filter(|_| new.is_some() || member.is_some()).map(transition).unwrap_or_default();
+        if moved > member.as_ref().map(|m| m.told).unwrap_or_default() {
+            changes.tell(moved);
+        }
         if let Some(member) = member {
-            let ports = self.slices.get(&member.slice).map(|s| s.ports);
-            let stays = ports.is_some() && ports == wanted;
-            let old = self.endpoint_of(name, &member.slice, store, changes);
-            match (&new, old) {
-                (Some(new), Some((place, old))) if stays => {
-                    if old != *new {
-                        self.edit(&member.slice, store, changes, |list| list[place] = Arc::clone(new));
-                    }
-                    if let Some(member) = self.members.get_mut(name) {
-                        member.told = moved;
-                    }
+            if let Some(open) = changes.open(&member.slice, &self.slices, &self.spec.namespace, store) {
+                let stays = new.as_ref().filter(|_| wanted == Some(open.ports));
+                if stays.is_some_and(|new| open.replace(name, new)) {
+                    member.told = moved;
                     return;
                 }
-                _ => {
-                    self.edit(&member.slice, store, changes, |list| list.retain(|e| !is_of(e, name)));
-                    self.members.remove(name);
-                }
+                open.remove(name);
             }
+            self.members.remove(name);
         }
         if let (Some(new), Some(ports)) = (new, wanted) {
             changes.homeless.entry(ports).or_default().push(new);
             self.members.insert(name.clone(), Member { slice: Text::default(), told: moved });
-        }
-    }
-
-    /// The endpoint of a Pod as it is in its slice, and where.
-    fn endpoint_of(
-        &self,
-        pod: &Text,
-        slice: &Text,
-        store: &Store,
-        changes: &mut Changes,
-    ) -> Option<(usize, Arc<Endpoint>)> {
-        let list = match changes.update.get(slice) {
-            Some((_, list)) => list,
-            None => &store.get(Kind::EndpointSlice, &self.spec.namespace, slice)?.endpoint_slice()?.endpoints,
-        };
-        changes.near = place_of(list, pod, changes.near)?;
-        Some((changes.near, Arc::clone(&list[changes.near])))
-    }
-
-    fn edit(&self, slice: &Text, store: &Store, changes: &mut Changes, edit: impl FnOnce(&mut Endpoints)) {
-        if !changes.update.contains_key(slice) {
-            let object = store.get(Kind::EndpointSlice, &self.spec.namespace, slice);
-            let Some(stored) = object.and_then(|o| o.endpoint_slice()) else { return };
-            let Some(ports) = self.slices.get(slice).map(|s| s.ports) else { return };
-            changes.update.insert(slice.clone(), (ports, stored.endpoints.clone()));
-        }
-        if let Some((_, list)) = changes.update.get_mut(slice) {
-            edit(list);
         }
     }
 
@@ -219,7 +151,10 @@ impl Service {
         let untouched = |name: &Text| !changes.update.contains_key(name) && !changes.delete.contains(name);
         let with_room = sizes.range(..(room + 1, Text::default())).rev();
         if let Some((_, name)) = with_room.into_iter().find(|(_, name)| untouched(name)) {
-            self.edit(name, store, changes, |list| list.append(endpoints));
+            if let Some(open) = changes.open(name, &self.slices, &self.spec.namespace, store) {
+                open.append(endpoints);
+            }
+            changes.close();
         }
     }
 
@@ -333,27 +268,6 @@ fn in_order(pods: Vec<(Text, Hint)>) -> impl Iterator<Item = (Text, Hint)> {
 
 fn slice(ports: &Arc<Value>, endpoints: Endpoints) -> EndpointSlice {
     EndpointSlice { address_type: literal!("IPv4"), ports: Arc::clone(ports), endpoints }
-}
-
-fn is_of(endpoint: &Endpoint, pod: &Text) -> bool {
-    endpoint.pod.as_ref().is_some_and(|(_, name, _)| name == pod)
-}
-
-/// Where a Pod's endpoint is, looked for from a place on, then backwards from there.
-fn place_of(list: &Endpoints, pod: &Text, near: usize) -> Option<usize> {
-    let (before, after) = list.split_at(near.min(list.len()));
-    let found = after.iter().position(|e| is_of(e, pod)).map(|place| before.len() + place);
-    found.or_else(|| before.iter().rposition(|e| is_of(e, pod)))
-}
-
-/// Fills changed slices, the fullest first.
-fn fill_changed(update: &mut BTreeMap<Text, (PortSet, Endpoints)>, ports: PortSet, endpoints: &mut Endpoints) {
-    let mut slices: Vec<&mut (PortSet, Endpoints)> = update.values_mut().filter(|(p, _)| *p == ports).collect();
-    slices.sort_by_key(|(_, list)| std::cmp::Reverse(list.len()));
-    for (_, list) in slices {
-        let room = MAX_ENDPOINTS.saturating_sub(list.len()).min(endpoints.len());
-        list.extend(endpoints.drain(..room));
-    }
 }
 
 fn annotated(annotations: &Labels, trigger: Option<Time>) -> Labels {

@@ -96,7 +96,11 @@ impl Controller {
             Kind::PersistentVolumeClaim => self.observe_claim(event),
             Kind::ControllerRevision => self.revision_writes += 1,
             // The default class of claims may be another one now.
-            Kind::StorageClass => self.sets.values_mut().for_each(|known| known.claims = None),
+            Kind::StorageClass => {
+                for uid in self.names.values().flat_map(BTreeMap::values) {
+                    self.sets.entry(*uid).and_modify(|known| known.claims = None);
+                }
+            }
             _ => {}
         }
     }

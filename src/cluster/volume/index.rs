@@ -29,7 +29,7 @@ impl Indexes {
     pub fn observe(&mut self, event: &WatchEvent, store: &Store) {
         let object = event.object();
         match event.kind() {
-            Kind::PersistentVolume => self.free.observe(event),
+            Kind::PersistentVolume => self.free.observe(event, store),
             Kind::PersistentVolumeClaim if event.new.is_none() => {
                 self.users.0.forget_place(&object.meta);
                 self.free.reserved.forget_place(&object.meta);
@@ -84,7 +84,7 @@ enum Place<'a> {
 }
 
 /// Where a volume stands in the index; nowhere if it is taken, released or going.
-fn place(object: &Object) -> Option<Place<'_>> {
+fn place<'a>(object: &'a Object, store: &Store) -> Option<Place<'a>> {
     let volume = object.volume()?;
     if object.meta.terminating() {
         return None;
@@ -96,8 +96,9 @@ fn place(object: &Object) -> Option<Place<'_>> {
             Some(Place::Free(volume.spec.storage_class.clone(), Modes(modes.len(), modes), size(&volume.spec.storage)))
         }
         (Some(claim), VolumePhase::Pending | VolumePhase::Available) => {
-            let ClaimRef { namespace, name, hint, .. } = claim;
-            Some(Place::Reserved(Claim { namespace, name, hint: *hint }))
+            let there = claim_of(claim, store);
+            let hint = there.map_or(Hint::default(), |claim| claim.meta.hint());
+            Some(Place::Reserved(Claim { namespace: &claim.namespace, name: &claim.name, hint }))
         }
         _ => None,
     }
@@ -111,9 +112,9 @@ pub fn size(storage: &str) -> i64 {
 
 impl FreeVolumes {
     /// Takes note of a write to a volume.
-    pub fn observe(&mut self, event: &WatchEvent) {
+    pub fn observe(&mut self, event: &WatchEvent, store: &Store) {
         let name = &event.object().meta.name;
-        match event.old.as_deref().and_then(place) {
+        match event.old.as_deref().and_then(|old| place(old, store)) {
             Some(Place::Free(class, modes, size)) => {
                 let Some(sets) = self.free.get_mut(&class) else { return };
                 if let Some(set) = sets.get_mut(&modes) {
@@ -129,7 +130,7 @@ impl FreeVolumes {
             Some(Place::Reserved(claim)) => self.reserved.remove(claim, &(name.clone(), Hint::default())),
             None => {}
         }
-        match event.new.as_deref().and_then(place) {
+        match event.new.as_deref().and_then(|new| place(new, store)) {
             Some(Place::Free(class, modes, size)) => {
                 self.free.entry(class).or_default().entry(modes).or_default().insert((size, name.clone()));
             }
@@ -309,4 +310,44 @@ pub fn mismatch(volume: &Object, claim: &Object) -> Option<String> {
         return None;
     };
     Some(why.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::resource::Time;
+    use crate::resource::object::Body;
+    use crate::store::{Actor, Cause, Write};
+
+    const WRITE: Write = Write { now: Time::LAB_START, actor: Actor::User, cause: Cause::Clock };
+
+    #[test]
+    fn a_volume_is_never_filed_under_the_claim_that_got_the_place_of_its_own() {
+        let (mut store, mut indexes) = (Store::default(), Indexes::default());
+        let claim = |name: &str| {
+            let value = json!({"metadata": {"name": name, "namespace": "default", "uid": ""}, "spec": {}});
+            Object::from_json(Kind::PersistentVolumeClaim, &value)
+        };
+        let here = store.put(claim("here"), WRITE);
+        let value = json!({"metadata": {"name": "disk"}, "spec": {"claimRef": {"namespace": "default", "name": "gone"}},
+            "status": {"phase": "Available"}});
+        let mut disk = Object::from_json(Kind::PersistentVolume, &value);
+        if let Body::PersistentVolume(volume) = &mut disk.body {
+            volume.claim.iter_mut().for_each(|reference| reference.hint = here.meta.hint());
+        }
+        store.put(disk, WRITE);
+        let mut see = |store: &mut Store| {
+            while let Some(event) = store.next_event() {
+                indexes.observe(&event, store);
+            }
+            let filed = |claim: Claim<'_>| indexes.free.reserved.of(claim).count();
+            let gone = Claim { name: &"gone".into(), hint: Hint::default(), namespace: &"default".into() };
+            (filed(Claim::of(&here.meta)), filed(gone))
+        };
+        assert_eq!(see(&mut store), (0, 1));
+        store.remove(Kind::PersistentVolume, "", "disk", WRITE);
+        assert_eq!(see(&mut store), (0, 0));
+    }
 }

@@ -218,7 +218,7 @@ impl Controller {
 
     /// The claims that wait, in the order of their places.
     fn waiting_claims<'a>(&'a self, store: &'a Store) -> impl Iterator<Item = &'a Arc<Object>> + use<'a> {
-        self.waiting.slots().filter_map(|slot| store.in_place(slot))
+        self.waiting.slots().filter_map(|slot| store.at(slot))
     }
 
     /// Notes that a claim waits for something that may come by itself.
