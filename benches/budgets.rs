@@ -65,8 +65,8 @@ fn scaling(args: &[String]) {
 fn brought_up(replicas: u64, parallel: bool) -> (f64, f64) {
     let me = std::env::current_exe().expect("this program has a path");
     let runs = match replicas {
-        ..=1_000 => 25,
-        ..=10_000 => 9,
+        0..=1_000 => 25,
+        1_001..=10_000 => 9,
         _ => 3,
     };
     let run = || {

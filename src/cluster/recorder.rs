@@ -3,13 +3,16 @@
 //! Upstream: client-go `tools/record/events_cache.go` (`EventCorrelator`), and for the scheduler
 //! `tools/events/event_broadcaster.go`, where repeats form a series.
 
-use std::collections::VecDeque;
+mod cache;
+
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 use std::time::Duration;
 
 use rustc_hash::{FxHashMap, FxHashSet, FxHasher};
 use serde::{Deserialize, Serialize};
+
+use cache::Cache;
 
 use crate::apiserver::ApiServer;
 use crate::resource::Time;
@@ -24,8 +27,6 @@ const SIMILAR_FOR: Duration = Duration::from_secs(600);
 /// Events of one source about one object before the flood gate closes, and the time for which one more is let through.
 const BURST: f64 = 25.0;
 const REFILL: Duration = Duration::from_secs(300);
-/// Entries each cache holds; the oldest goes first.
-const CACHE: usize = 4096;
 
 /// What is to be recorded.
 #[derive(Clone, Debug)]
@@ -40,33 +41,6 @@ pub struct Occurrence {
     pub message: Text,
     /// Who says so.
     pub source: EventSource,
-}
-
-/// A map that holds at most [`CACHE`] entries.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-struct Cache<V> {
-    entries: FxHashMap<u64, V>,
-    order: VecDeque<u64>,
-}
-
-impl<V> Default for Cache<V> {
-    fn default() -> Self {
-        Cache { entries: FxHashMap::default(), order: VecDeque::new() }
-    }
-}
-
-impl<V> Cache<V> {
-    fn entry(&mut self, key: u64, new: impl FnOnce() -> V) -> &mut V {
-        if !self.entries.contains_key(&key) {
-            if self.order.len() >= CACHE {
-                if let Some(oldest) = self.order.pop_front() {
-                    self.entries.remove(&oldest);
-                }
-            }
-            self.order.push_back(key);
-        }
-        self.entries.entry(key).or_insert_with(new)
-    }
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -187,7 +161,7 @@ impl Recorder {
         }
         // One that was deleted meanwhile is made anew.
         let id = self.store(api, event, write);
-        if let Some(known) = self.identical.entries.get_mut(&key) {
+        if let Some(known) = self.identical.get_mut(key) {
             known.id = id;
         }
     }

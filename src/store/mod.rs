@@ -397,8 +397,12 @@ impl Store {
     fn index(&mut self, old: Option<&Object>, new: Option<&Arc<Object>>) {
         let uids = self.by_uid.get_mut().filter(|_| old.map(|old| old.meta.uid) != new.map(|new| new.meta.uid));
         if let Some(uids) = uids {
-            old.into_iter().for_each(|old| remove_uid(uids, &old.meta));
-            new.into_iter().for_each(|new| add_uid(uids, &new.meta));
+            if let Some(old) = old {
+                remove_uid(uids, &old.meta);
+            }
+            if let Some(new) = new {
+                add_uid(uids, &new.meta);
+            }
         }
         let same = |old: &Object, new: &Object| old.meta.uid == new.meta.uid && old.meta.owners == new.meta.owners;
         if old.zip(new).is_some_and(|(old, new)| same(old, new)) {

@@ -12,6 +12,9 @@ use crate::resource::kind::TypeMeta;
 use crate::resource::meta::{Meta, Text, Uid};
 use crate::resource::{Kind, Time};
 
+const DEFAULT: Text = literal!("default");
+const KUBE_SYSTEM: Text = literal!("kube-system");
+
 /// `v1.ObjectReference` of what an Event is about.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ObjectReference {
@@ -49,8 +52,8 @@ impl ObjectReference {
     #[must_use]
     pub fn namespace_of_events(&self) -> Text {
         match &self.namespace {
-            none if none.is_empty() && self.of.kind == "Node" => literal!("kube-system"),
-            none if none.is_empty() => literal!("default"),
+            none if none.is_empty() && self.of.kind == "Node" => KUBE_SYSTEM,
+            none if none.is_empty() => DEFAULT,
             namespace => namespace.clone(),
         }
     }
