@@ -150,6 +150,7 @@ pub fn endpoint(service: &ServiceSpec, object: &Object, store: &Store) -> Option
         terminating,
         hostname: pod.hostname.clone().filter(|_| named),
         pod: Some((object.meta.namespace.clone(), object.meta.name.clone(), object.meta.uid)),
+        hint: object.meta.hint(),
         node: pod.node.clone(),
         zone: node.and_then(|n| n.meta.labels.get_text(ZONE)).cloned(),
     })

@@ -5,6 +5,7 @@
 
 mod changes;
 mod endpoint;
+mod members;
 mod placing;
 #[cfg(test)]
 mod tests;
@@ -13,7 +14,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
-use rustc_hash::FxHashMap;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -23,6 +23,7 @@ use crate::resource::meta::{Hint, Labels, OwnerReference, Text, Uid};
 use crate::resource::{Kind, Object, Time};
 use crate::store::{Actor, WatchEvent};
 use endpoint::{ServicePort, wants_look};
+use members::Members;
 
 const ACTOR: Actor = Actor::EndpointSliceController;
 /// How long after a write the controller looks at it.
@@ -87,14 +88,6 @@ impl ServiceSpec {
     }
 }
 
-/// Where a Pod's endpoint is.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-struct Member {
-    slice: Text,
-    /// When the Pod last became Ready or unready, as far as a slice has told.
-    told: Time,
-}
-
 /// The ports of a slice, which all its endpoints share, by their place in [`Service::port_sets`].
 type PortSet = usize;
 
@@ -109,7 +102,7 @@ struct Slice {
 #[derive(Clone, Debug, Serialize, Deserialize)]
 struct Service {
     spec: Arc<ServiceSpec>,
-    members: FxHashMap<Text, Member>,
+    members: Members,
     slices: BTreeMap<Text, Slice>,
     /// The port sets that slices have had, in the order they came.
     #[serde(with = "crate::resource::stored::json")]
@@ -145,6 +138,11 @@ impl Controller {
         let (old, new) = (event.old.as_deref(), event.new.as_deref());
         let pod = event.object();
         let Some(services) = self.services.get_mut(&pod.meta.namespace) else { return };
+        if new.is_none() {
+            for service in services.values_mut() {
+                service.members.forget_place(&pod.meta);
+            }
+        }
         if !wants_look(old, new) {
             return;
         }
@@ -172,7 +170,7 @@ impl Controller {
         let new = known.is_none_or(|s| s.new);
         let service = Service {
             spec: Arc::new(spec),
-            members: FxHashMap::default(),
+            members: Members::default(),
             slices: BTreeMap::new(),
             port_sets: Vec::new(),
             by_size: BTreeMap::new(),

@@ -9,7 +9,8 @@ use serde_json::Value;
 
 use super::changes::{Changes, Endpoints, fill_changed};
 use super::endpoint::{endpoint, ports, transition};
-use super::{ACTOR, CONTROLLER, MANAGED_BY, MAX_ENDPOINTS, Member, PortSet, Service, Slice, TRIGGER_TIME};
+use super::members::{Member, Members};
+use super::{ACTOR, CONTROLLER, MANAGED_BY, MAX_ENDPOINTS, PortSet, Service, Slice, TRIGGER_TIME};
 use crate::cluster::context::Context;
 use crate::resource::meta::{Details, Hint, Labels, Meta, Text};
 use crate::resource::model::EndpointSlice;
@@ -37,7 +38,7 @@ impl Service {
 
     /// Reads the slices from the store, and marks every Pod that is in one or should be.
     fn read(&mut self, store: &Store, changes: &mut Changes) {
-        self.members.clear();
+        self.members = Members::default();
         self.slices.clear();
         self.by_size.clear();
         for owned in store.dependents(self.spec.uid).into_iter().filter(|k| k.kind == Kind::EndpointSlice) {
@@ -47,7 +48,8 @@ impl Service {
                 continue;
             }
             for (_, pod, _) in slice.endpoints.iter().filter_map(|e| e.pod.as_ref()) {
-                self.members.insert(pod.clone(), Member { slice: owned.name.clone(), told: Time::default() });
+                let member = Member { slice: owned.name.clone(), told: Time::default() };
+                self.members.insert(pod, Hint::default(), member);
                 self.changed.push((pod.clone(), Hint::default()));
             }
             let ports = self.port_set(&slice.ports);
@@ -88,13 +90,14 @@ impl Service {
     /// Works out what a Pod's endpoint is now, and changes its slice.
     fn look_at(&mut self, name: &Text, hint: Hint, store: &Store, changes: &mut Changes) {
         let object = store.find(Kind::Pod, &self.spec.namespace, name, hint);
+        let hint = object.map_or(Hint::default(), |o| o.meta.hint());
         let pod = object.and_then(|o| o.pod());
         let new = object.and_then(|o| endpoint(&self.spec, o, store)).map(Arc::new);
         let wanted = match (pod, &new) {
             (Some(pod), Some(_)) => Some(self.port_set(&ports(&self.spec, pod))),
             _ => None,
         };
-        let member = self.members.get_mut(name);
+        let member = self.members.get_mut(name, hint);
         let moved = pod.filter(|_| new.is_some() || member.is_some()).map(transition).unwrap_or_default();
         if moved > member.as_ref().map(|m| m.told).unwrap_or_default() {
             changes.tell(moved);
@@ -108,11 +111,11 @@ impl Service {
                 }
                 open.remove(name);
             }
-            self.members.remove(name);
+            self.members.remove(name, hint);
         }
         if let (Some(new), Some(ports)) = (new, wanted) {
             changes.homeless.entry(ports).or_default().push(new);
-            self.members.insert(name.clone(), Member { slice: Text::default(), told: moved });
+            self.members.insert(name, hint, Member { slice: Text::default(), told: moved });
         }
     }
 
@@ -242,8 +245,9 @@ impl Service {
         let Some(slice) = object.endpoint_slice() else { return };
         let name = &object.meta.name;
         // New endpoints are at the end.
-        for (_, pod, _) in slice.endpoints.iter().rev().filter_map(|e| e.pod.as_ref()) {
-            let Some(member) = self.members.get_mut(pod).filter(|m| m.slice != *name) else { break };
+        for (endpoint, (_, pod, _)) in slice.endpoints.iter().rev().filter_map(|e| Some((e, e.pod.as_ref()?))) {
+            let member = self.members.get_mut(pod, endpoint.hint);
+            let Some(member) = member.filter(|m| m.slice != *name) else { break };
             member.slice = name.clone();
         }
         self.remember(name.clone(), ports, slice.endpoints.len());

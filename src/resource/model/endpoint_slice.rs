@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
 use super::{list, text};
-use crate::resource::meta::{Text, Uid};
+use crate::resource::meta::{Hint, Text, Uid};
 
 /// One endpoint: a Pod's address and whether it serves (rule D7).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -23,6 +23,8 @@ pub struct Endpoint {
     pub hostname: Option<Text>,
     /// The Pod's namespace, name and uid, if it is a Pod's.
     pub pod: Option<(Text, Text, Uid)>,
+    /// Where the Pod was when the endpoint was made.
+    pub hint: Hint,
     /// The Pod's node.
     pub node: Option<Text>,
     /// The node's zone.
@@ -42,6 +44,7 @@ impl Endpoint {
                 let uid = target["uid"].as_str().and_then(Uid::parse).unwrap_or_default();
                 (text(target, "namespace").unwrap_or_default(), text(target, "name").unwrap_or_default(), uid)
             }),
+            hint: Hint::default(),
             node: text(value, "nodeName"),
             zone: text(value, "zone"),
         }
