@@ -17,6 +17,12 @@ pub fn mix(seed: u64) -> u64 {
     z ^ (z >> 31)
 }
 
+/// 32 bits of a hash as the 64 that a table wants: it takes places from the lower bits and marks from the upper ones.
+#[must_use]
+pub fn spread(hash: u32) -> u64 {
+    u64::from(hash) << 32 | u64::from(hash)
+}
+
 /// A key that knows its hash: a table that grows, or that compares, need not read what is behind it.
 #[derive(Clone, Debug)]
 pub struct Hashed<K> {

@@ -20,10 +20,10 @@ pub use events::Said;
 use history::Subject;
 pub use history::{Actor, Cause, Change, ChangeId, History, Write};
 pub use milestone::{Milestone, Word};
-use names::{Named, Names, Namespaces, add_name, add_uid, remove_uid, spread};
+use names::{Named, Names, Namespaces, add_name, add_uid, remove_uid};
 use places::Places;
 
-use crate::resource::hash::hash_of;
+use crate::resource::hash::{hash_of, spread};
 use crate::resource::meta::{Hint, Id, Meta, OwnerReference, Slot, Text, Uid};
 use crate::resource::model::Event;
 use crate::resource::object::Body;
@@ -170,13 +170,7 @@ impl Store {
     /// The object as it is now of which `object` is a copy; `None` if it is gone, or never was stored.
     #[must_use]
     pub fn current(&self, object: &Object) -> Option<&Arc<Object>> {
-        self.stored(object.kind(), &object.meta)
-    }
-
-    /// The same, asked by its metadata.
-    #[must_use]
-    pub fn stored(&self, kind: Kind, meta: &Meta) -> Option<&Arc<Object>> {
-        self.at(meta.slot).filter(|stored| stored.meta.uid == meta.uid && stored.kind() == kind)
+        self.by_id(object.meta.id()).filter(|stored| stored.kind() == object.kind())
     }
 
     fn names(&self, kind: Kind) -> &Namespaces {

@@ -5,7 +5,7 @@ use std::sync::OnceLock;
 use hashbrown::HashTable;
 
 use super::places::Places;
-use crate::resource::hash::hash_of;
+use crate::resource::hash::{hash_of, spread};
 use crate::resource::meta::{Meta, Slot, Text};
 
 /// The namespaces with objects of a kind, sorted: most clusters have few.
@@ -102,9 +102,4 @@ pub(super) fn remove_uid(table: &mut HashTable<Named>, meta: &Meta) {
 pub(super) struct Named {
     pub hash: u32,
     pub slot: Slot,
-}
-
-/// 32 bits of a hash as the 64 that a table wants: it takes places from the lower bits and marks from the upper ones.
-pub(super) fn spread(hash: u32) -> u64 {
-    u64::from(hash) << 32 | u64::from(hash)
 }

@@ -4,7 +4,7 @@
 use hashbrown::HashTable;
 use serde::{Deserialize, Serialize};
 
-use crate::resource::hash::mix;
+use crate::resource::hash::{mix, spread};
 
 /// Entries each cache holds.
 const CACHE: usize = 4096;
@@ -26,13 +26,9 @@ impl<V> Default for Cache<V> {
     }
 }
 
-/// What of a key is kept beside its place, and what the table makes of it.
+/// What of a key is kept beside its place.
 fn digest(key: u64) -> u32 {
     mix(key) as u32
-}
-
-fn spread(digest: u32) -> u64 {
-    u64::from(digest) << 32 | u64::from(digest)
 }
 
 impl<V> Cache<V> {
